@@ -1,0 +1,90 @@
+/** A payment, its attempts, and the moves it may make. Pure: no clock, no I/O. */
+
+export const PAYMENT_STATUSES = [
+  'RECEIVED',
+  'ACCEPTED',
+  'UNKNOWN',
+  'SUCCEEDED',
+  'FAILED',
+  'MANUAL_REVIEW',
+] as const;
+export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
+
+/** The whole state graph. The database refuses every other move too (migrations). */
+export const LEGAL_MOVES: Record<PaymentStatus, readonly PaymentStatus[]> = {
+  RECEIVED: ['ACCEPTED', 'UNKNOWN', 'FAILED'],
+  UNKNOWN: ['ACCEPTED', 'SUCCEEDED', 'FAILED', 'MANUAL_REVIEW'],
+  ACCEPTED: ['SUCCEEDED', 'FAILED', 'MANUAL_REVIEW'],
+  MANUAL_REVIEW: ['SUCCEEDED', 'FAILED'],
+  SUCCEEDED: [],
+  FAILED: [],
+};
+
+export function mayMove(from: PaymentStatus, to: PaymentStatus): boolean {
+  return LEGAL_MOVES[from].includes(to);
+}
+
+export function isFinal(status: PaymentStatus): boolean {
+  return status === 'SUCCEEDED' || status === 'FAILED';
+}
+
+/** Why a payment failed, in the gateway's own words. The same list for every provider. */
+export const FAILURE_CODES = [
+  'insufficient-funds',
+  'limit-exceeded',
+  'payer-not-found',
+  'payer-not-allowed',
+  'payer-rejected',
+  'payer-timeout',
+  'cancelled',
+  'amount-rejected',
+  'provider-rejected',
+  'provider-error',
+  'not-taken',
+] as const;
+export type FailureCode = (typeof FAILURE_CODES)[number];
+
+export interface Failure {
+  code: FailureCode;
+  /** The provider's own code, as it said it; null when it gave none. */
+  providerCode: string | null;
+  /** One sentence of ours for a person. Never the provider's raw text. */
+  detail: string;
+}
+
+/** What an attempt came to. `null` while its dispatch has no outcome yet. */
+export const ATTEMPT_OUTCOMES = ['accepted', 'declined', 'not_taken', 'unknown'] as const;
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
+
+export interface Attempt {
+  number: number;
+  provider: string;
+  market: string;
+  /** The reference we made and sent, in the provider's spelling. */
+  providerReference: string;
+  outcome: AttemptOutcome | null;
+  /** Short machine word for the outcome, such as `connect-refused`; null when there is nothing to say. */
+  reason: string | null;
+  startedAt: Date;
+  endedAt: Date | null;
+}
+
+export interface Payment {
+  /** `pay_` and 32 hex digits of a UUID v7. */
+  id: string;
+  merchantId: string;
+  status: PaymentStatus;
+  amountMinor: bigint;
+  currency: string;
+  provider: string;
+  market: string;
+  /** Masked for display; the full number is encrypted in the store. */
+  payerMasked: string;
+  reference: string | null;
+  description: string | null;
+  metadata: Record<string, string> | null;
+  failure: Failure | null;
+  createdAt: Date;
+  updatedAt: Date;
+  attempts: Attempt[];
+}
