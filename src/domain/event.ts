@@ -11,6 +11,9 @@ export const RETRY_TIERS = [
 ] as const;
 export const DEAD_LETTER_SUFFIX = 'dlq';
 
+/** The outbox is split by key, so that several relays share the work and one key keeps its order. */
+export const OUTBOX_SHARDS = 16;
+
 export const EVENT_TYPES = [
   'payment.accepted',
   'payment.unknown',

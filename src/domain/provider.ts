@@ -72,7 +72,7 @@ export interface RawCallback {
 
 /** What a callback claims. Never trusted for an outcome: it only makes us ask sooner. */
 export type CallbackHint =
-  | { ok: true; reference: string | null; claimed: string | null }
+  | { ok: true; reference: string | null; claimed: 'succeeded' | 'failed' | 'pending' | null }
   | { ok: false; why: 'malformed' | 'bad-signature' };
 
 export type ProviderOperation = 'charge' | 'status';

@@ -1,0 +1,31 @@
+# One image for every role; the first argument picks it: `docker run IMAGE worker`.
+#
+# The pipeline pins the base by digest: it resolves the tag once a week, writes the digest into its own
+# settings, and passes --build-arg BASE=node:24-bookworm-slim@sha256:… A build by hand takes the tag.
+ARG BASE=node:24-bookworm-slim
+
+FROM ${BASE} AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# No install scripts: nothing that runs in production needs one, and none of them runs here as root.
+RUN npm ci --omit=dev --ignore-scripts --loglevel=error
+
+FROM ${BASE}
+# Package managers are of use to an intruder alone.
+RUN rm -rf /usr/local/lib/node_modules /opt/yarn-* \
+  /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn*
+WORKDIR /app
+ENV NODE_ENV=production \
+  NODE_OPTIONS=--disable-proto=delete
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json scripts/healthcheck.mjs ./
+COPY providers ./providers
+COPY src ./src
+# By number, so that an orchestrator can see that it is not root. The files stay root's: nothing that
+# runs here can change its own code, even where the root file system is writable.
+USER 1000:1000
+EXPOSE 8080 9090 9100
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 CMD ["node", "healthcheck.mjs"]
+# Exec form: node is process 1 and gets SIGTERM itself.
+ENTRYPOINT ["node", "src/main.ts"]
+CMD ["api"]

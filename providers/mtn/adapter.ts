@@ -1,0 +1,72 @@
+/** MTN MoMo, Collection product, as a `PaymentProvider`. */
+import type { PaymentProvider } from '../../src/domain/provider.ts';
+import type {
+  ProviderDefinition,
+  ProviderDependencies,
+} from '../../src/domain/provider-definition.ts';
+import { makeAccessToken } from '../../src/domain/provider-kit/access-token.ts';
+import {
+  chargeWithoutAnswer,
+  makeAuthorizedCall,
+  statusWithoutAnswer,
+} from '../../src/domain/provider-kit/authorized-call.ts';
+import { shapeAsV4 } from '../../src/domain/provider-kit/reference-bits.ts';
+import { parseMtnCallback } from './callback.ts';
+import { buildMtnCharge, buildMtnStatusQuery, requestMtnToken } from './client.ts';
+import { MTN_SECRET_VARIABLES, MTN_VARIABLES, type MtnConfig, parseMtnConfig } from './config.ts';
+import { mapMtnCharge, mapMtnStatus } from './mapping.ts';
+import { MTN_PREFIXES } from './prefixes.ts';
+
+const NAME = 'MTN';
+
+export function makeMtnProvider(
+  config: MtnConfig,
+  dependencies: ProviderDependencies,
+): PaymentProvider {
+  const { clock, timing } = dependencies;
+  const http = dependencies.http({ baseUrl: config.baseUrl, ...timing });
+  const accessToken = makeAccessToken({
+    request: (timeoutMs) => requestMtnToken(http, config, timeoutMs),
+    clock,
+    requestTimeoutMs: timing.totalMs,
+  });
+  const call = makeAuthorizedCall({ http, accessToken, clock });
+  return {
+    name: NAME,
+    market: config.market,
+    currencies: config.currencies,
+    maxAmountMinor: config.maxAmountMinor,
+    // MTN gives no advice about how soon to ask.
+    firstStatusQueryMs: 0,
+    spellReference: spellMtnReference,
+    async charge(request, { timeoutMs }) {
+      const result = await call(buildMtnCharge(config, request), timeoutMs);
+      if (result.kind !== 'answer') return chargeWithoutAnswer(result);
+      return mapMtnCharge(result.answer);
+    },
+    async queryStatus({ reference }, { timeoutMs }) {
+      const result = await call(buildMtnStatusQuery(config, reference), timeoutMs);
+      if (result.kind !== 'answer') return statusWithoutAnswer(result);
+      return mapMtnStatus(result.answer);
+    },
+    parseCallback: parseMtnCallback,
+    close: () => http.close(),
+  };
+}
+
+/** MTN refuses anything but a UUID v4. */
+export function spellMtnReference(bytes: Uint8Array): string {
+  return shapeAsV4(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+export const mtn: ProviderDefinition<MtnConfig> = {
+  name: NAME,
+  variables: MTN_VARIABLES,
+  secretVariables: MTN_SECRET_VARIABLES,
+  baseUrlVariable: 'MTN_BASE_URL',
+  callbackPath: 'mtn',
+  callbackByToken: true,
+  prefixes: MTN_PREFIXES,
+  parseConfig: parseMtnConfig,
+  make: makeMtnProvider,
+};

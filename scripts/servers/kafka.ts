@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Admin } from '@platformatic/kafka';
+import { findJava, kafkaClassPath } from './kafka-artifacts.ts';
+import { startProcess } from './managed-process.ts';
+import { freePort } from './ports.ts';
+import { run } from './programs.ts';
+import { processServer, type Server, type StartContext } from './server.ts';
+
+/** Enough for the tests' and the bench's few thousand messages a second; the rest of the memory is theirs. */
+const HEAP = '-Xmx512m';
+const START_LIMIT_MS = 60_000;
+
+/** A real broker, alone, from Maven's artifacts. */
+export async function startKafka(context: StartContext): Promise<Server> {
+  const { directory, port, installPackages, log } = context;
+  const { java, origin } = await findJava(installPackages, log);
+  const classPath = await kafkaClassPath(installPackages, log);
+  const properties = join(directory, 'server.properties');
+  await mkdir(join(directory, 'data'), { recursive: true });
+  await writeFile(properties, serverProperties(directory, port, await freePort()));
+  const tool = ['-cp', classPath, 'kafka.tools.StorageTool'];
+  const format = ['format', '--standalone', '-t', makeClusterId(), '-c', properties];
+  // C1 alone: the tool lives for a second, and optimising it would take longer.
+  await run(java, ['-XX:TieredStopAtLevel=1', ...tool, ...format]);
+  const address = `127.0.0.1:${port}`;
+  const managed = await startProcess({
+    name: 'kafka',
+    command: java,
+    args: [HEAP, '-cp', classPath, 'kafka.Kafka', properties],
+    env: { PATH: process.env.PATH, LANG: 'C.UTF-8' },
+    ready: () => brokerServes(address),
+    readyTimeoutMs: START_LIMIT_MS,
+    stopTimeoutMs: 15_000,
+    directory,
+  });
+  return processServer('kafka', address, `Kafka 4.1.0 from Maven, on ${origin}`, managed);
+}
+
+/** True once the broker is registered and unfenced, which is later than its port's opening. */
+export async function brokerServes(brokers: string): Promise<void> {
+  const admin = new Admin({
+    clientId: 'gateway-servers',
+    bootstrapBrokers: brokers.split(','),
+    retries: false,
+    connectTimeout: 1000,
+    timeout: 2000,
+  });
+  // An 'error' without a listener would end the process.
+  admin.on('error', () => undefined);
+  try {
+    const { brokers: known } = await admin.metadata({});
+    if (known.size === 0) throw new Error('no broker is registered yet');
+  } finally {
+    await admin.close().catch(() => undefined);
+  }
+}
+
+/** Kafka's own form of a random id; it refuses one that starts with a dash. */
+function makeClusterId(): string {
+  const id = randomBytes(16).toString('base64url');
+  return id.startsWith('-') ? makeClusterId() : id;
+}
+
+function serverProperties(directory: string, port: number, controllerPort: number): string {
+  return [
+    'process.roles=broker,controller',
+    'node.id=1',
+    `controller.quorum.bootstrap.servers=127.0.0.1:${controllerPort}`,
+    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
+    'controller.listener.names=CONTROLLER',
+    'inter.broker.listener.name=PLAINTEXT',
+    `log.dirs=${join(directory, 'data')}`,
+    'offsets.topic.replication.factor=1',
+    'offsets.topic.num.partitions=4',
+    'transaction.state.log.replication.factor=1',
+    'transaction.state.log.min.isr=1',
+    'share.coordinator.state.topic.replication.factor=1',
+    'share.coordinator.state.topic.min.isr=1',
+    // A broker that was killed comes back only when its old session ended; the default is nine seconds.
+    'broker.session.timeout.ms=3000',
+    'broker.heartbeat.interval.ms=500',
+    // A test's consumer joins alone; waiting for company would cost it three seconds.
+    'group.initial.rebalance.delay.ms=0',
+    // Topics are made by `migrate`; a misspelt one must fail.
+    'auto.create.topics.enable=false',
+    '',
+  ].join('\n');
+}

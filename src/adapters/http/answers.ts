@@ -1,0 +1,78 @@
+/** The bytes of the answers about payments: given once, stored, and replayed as they were. */
+import type { AnswerRenderer } from '../../domain/gateway.ts';
+import { formatAmount } from '../../domain/money.ts';
+import type { Attempt, Payment } from '../../domain/payment.ts';
+import type { StoredAnswer } from '../../domain/ports.ts';
+import { PROBLEM_CONTENT_TYPE, type Problem, problem } from './problem-details.ts';
+
+function attemptView(attempt: Attempt) {
+  return {
+    number: attempt.number,
+    provider: attempt.provider,
+    providerReference: attempt.providerReference,
+    outcome: attempt.outcome,
+    reason: attempt.reason,
+    startedAt: attempt.startedAt.toISOString(),
+    endedAt: attempt.endedAt === null ? null : attempt.endedAt.toISOString(),
+  };
+}
+
+/** The payment as merchants see it, in the order in which its members are written. */
+export function paymentView(payment: Payment) {
+  return {
+    id: payment.id,
+    status: payment.status,
+    amount: formatAmount(payment.amountMinor, payment.currency),
+    currency: payment.currency,
+    provider: payment.provider,
+    payer: { msisdn: payment.payerMasked },
+    reference: payment.reference,
+    description: payment.description,
+    metadata: payment.metadata,
+    failure: payment.failure,
+    createdAt: payment.createdAt.toISOString(),
+    updatedAt: payment.updatedAt.toISOString(),
+    attempts: payment.attempts.map(attemptView),
+  };
+}
+
+export type PaymentView = ReturnType<typeof paymentView>;
+
+export function paymentLocation(paymentId: string): string {
+  return `/v1/payments/${paymentId}`;
+}
+
+function problemAnswer(paymentId: string, document: Problem): StoredAnswer {
+  return {
+    status: document.status,
+    body: JSON.stringify(document),
+    contentType: PROBLEM_CONTENT_TYPE,
+    paymentId,
+  };
+}
+
+export function makeAnswerRenderer(): AnswerRenderer {
+  return {
+    accepted(payment) {
+      return {
+        status: 202,
+        body: JSON.stringify(paymentView(payment)),
+        contentType: 'application/json',
+        paymentId: payment.id,
+      };
+    },
+
+    declined(payment, requestId) {
+      if (payment.failure === null) throw new Error('a declined payment has a failure');
+      const { id: paymentId, provider, failure } = payment;
+      const declined = problem('payment-declined', failure.detail, requestId);
+      return problemAnswer(paymentId, { ...declined, provider, paymentId, failure });
+    },
+
+    expired(paymentId, requestId) {
+      const detail = 'The payment was closed: no provider took it. Pay again with a new key.';
+      const expired = problem('idempotency-key-expired', detail, requestId);
+      return problemAnswer(paymentId, { ...expired, paymentId });
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import type { CountryCode } from 'libphonenumber-js/mobile';
+import { GatewayError } from '../../domain/errors.ts';
+import { operatorOf } from '../../domain/msisdn.ts';
+
+/** One provider in one market, as the public API needs to know it. */
+export interface CatalogueEntry {
+  /** Upper case, `MTN`. */
+  name: string;
+  /** ISO 3166 alpha-2. */
+  market: string;
+  currencies: readonly string[];
+  /** Numbers of its wallets, as leading digits with country code. */
+  prefixes: readonly string[];
+  maxAmountMinor: Readonly<Record<string, bigint>>;
+  /** How the provider calls back; absent when it never does. */
+  callback?: { methods: readonly ('POST' | 'PUT')[]; withToken: boolean };
+  /** Payer of a request in the seed's dialect, which names none; without it the dialect does not know it. */
+  demoWallet?: string;
+}
+
+export interface Routed {
+  entry: CatalogueEntry;
+  routedBy: 'request' | 'operator';
+}
+
+export interface Catalogue {
+  readonly entries: readonly CatalogueEntry[];
+  readonly names: readonly string[];
+  /** Where a payment goes: the named provider in the wallet's market, or the wallet's operator. */
+  route(wallet: { msisdn: string; country: CountryCode | undefined }, name?: string): Routed;
+  demoWalletOf(name: string): string | undefined;
+}
+
+export function makeCatalogue(entries: readonly CatalogueEntry[]): Catalogue {
+  const byName = Map.groupBy(entries, (entry) => entry.name);
+  const byRoute = new Map(entries.map((entry) => [`${entry.name}/${entry.market}`, entry]));
+  const routes = [...byRoute].map(([provider, { prefixes }]) => ({ provider, prefixes }));
+
+  function operatorEntry(msisdn: string): CatalogueEntry | undefined {
+    const route = operatorOf(msisdn, routes);
+    return route === undefined ? undefined : byRoute.get(route);
+  }
+
+  return {
+    entries,
+    names: [...byName.keys()],
+
+    route({ msisdn, country }, name) {
+      if (name === undefined) {
+        const entry = operatorEntry(msisdn);
+        if (entry !== undefined) return { entry, routedBy: 'operator' };
+        throw new GatewayError(
+          'provider-required',
+          'No operator is known for this wallet: name the provider.',
+        );
+      }
+      const markets = byName.get(name);
+      if (markets === undefined) {
+        throw new GatewayError('provider-unknown', 'This gateway has no such provider.', {
+          errors: [{ pointer: '/provider', code: 'unknown', detail: 'Not a provider here.' }],
+        });
+      }
+      const entry = markets.find(({ market }) => market === country) ?? markets[0];
+      if (entry === undefined) throw new Error('a name in the catalogue has an entry');
+      return { entry, routedBy: 'request' };
+    },
+
+    demoWalletOf: (name) => byName.get(name)?.find((entry) => entry.demoWallet)?.demoWallet,
+  };
+}

@@ -1,0 +1,28 @@
+import type { Response } from 'express';
+import type { Caller } from '../../domain/gateway.ts';
+
+/** What is known about one request while it is answered. */
+export interface RequestContext {
+  readonly requestId: string;
+  /** Monotonic. */
+  readonly arrivedAtMs: number;
+  /** Pattern of the route, never the raw path: it becomes a metric label. */
+  route: string;
+  caller: Caller | null;
+  paymentId: string | null;
+  /** Counted by the load gate, which is told when the answer is done. */
+  atWork: boolean;
+}
+
+export const UNMATCHED_ROUTE = 'unmatched';
+
+export function contextOf(response: Response): RequestContext {
+  return response.locals['context'] as RequestContext;
+}
+
+/** The merchant of an authenticated request; its absence is a programmer's error. */
+export function merchantOf(response: Response): string {
+  const { caller } = contextOf(response);
+  if (caller === null) throw new Error('the route did not authenticate its caller');
+  return caller.merchantId;
+}

@@ -1,0 +1,83 @@
+/** `POST /v1/pay`: reads the request strictly, asks the use case, and writes its answer byte for byte. */
+import type { Request, RequestHandler, Response } from 'express';
+import { GatewayError } from '../../domain/errors.ts';
+import type { Gateway } from '../../domain/gateway.ts';
+import type { StoredAnswer } from '../../domain/ports.ts';
+import { paymentLocation } from './answers.ts';
+import { checkDeclaredLength, readBody } from './body-reader.ts';
+import type { Catalogue } from './catalogue.ts';
+import { contextOf, merchantOf } from './context.ts';
+import { fieldErrors } from './field-errors.ts';
+import { missingIdempotencyKey, readIdempotencyKey } from './idempotency-key.ts';
+import { readPayRequest } from './pay-command.ts';
+import { type PayRequest, paySchema } from './pay-schema.ts';
+import { isSeedRequest, readSeedRequest } from './seed-dialect.ts';
+import { sendText } from './send.ts';
+import { parseStrictJson, type StrictJson } from './strict-json.ts';
+import { continueTrace } from './traceparent.ts';
+
+const JSON_TYPE_PATTERN = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;
+
+export interface PayRouteOptions {
+  gateway: Gateway;
+  catalogue: Catalogue;
+  seedDialect: boolean;
+}
+
+/** What can be said before a byte of the body is read. */
+export const checkMedia: RequestHandler = (request, response, next) => {
+  const { 'content-type': type, 'content-encoding': encoding } = request.headers;
+  if (type === undefined || !JSON_TYPE_PATTERN.test(type)) {
+    throw new GatewayError('media-type-unsupported', 'Send application/json.');
+  }
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new GatewayError('media-type-unsupported', 'Send the body without a content encoding.');
+  }
+  checkDeclaredLength(request, response);
+  next();
+};
+
+function checkPayRequest(json: StrictJson): PayRequest {
+  const parsed = paySchema.safeParse(json.value, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  throw new GatewayError('body-invalid', 'The body does not fit the description of this request.', {
+    errors: fieldErrors(parsed.error),
+  });
+}
+
+export function makePayRoute({ gateway, catalogue, seedDialect }: PayRouteOptions): RequestHandler {
+  async function read(request: Request): Promise<{ key: string; payRequest: PayRequest }> {
+    const key = readIdempotencyKey(request.headers['idempotency-key']);
+    if (key === null && !seedDialect) throw missingIdempotencyKey();
+    const json = parseStrictJson(await readBody(request));
+    if (seedDialect && isSeedRequest(json.value)) {
+      const seed = readSeedRequest(json, catalogue);
+      return { key: seed.idempotencyKey, payRequest: seed.request };
+    }
+    if (key === null) throw missingIdempotencyKey();
+    return { key, payRequest: checkPayRequest(json) };
+  }
+
+  return async (request, response) => {
+    const context = contextOf(response);
+    const { key, payRequest } = await read(request);
+    const result = await gateway.pay({
+      ...readPayRequest(payRequest, catalogue),
+      merchantId: merchantOf(response),
+      idempotencyKey: key,
+      requestId: context.requestId,
+      traceparent: continueTrace(request.headers['traceparent'], context.requestId),
+      arrivedAtMs: context.arrivedAtMs,
+    });
+    context.paymentId = result.answer.paymentId;
+    if (result.replayed) response.setHeader('Idempotent-Replayed', 'true');
+    sendAnswer(response, result.answer);
+  };
+}
+
+function sendAnswer(response: Response, { status, body, contentType, paymentId }: StoredAnswer) {
+  if (status === 202 || status === 402) {
+    response.setHeader('Location', paymentLocation(paymentId));
+  }
+  sendText(response, status, contentType, body);
+}

@@ -1,0 +1,44 @@
+/** What a merchant can look at: one payment, its payments, the providers. */
+import type { RequestHandler } from 'express';
+import { GatewayError } from '../../domain/errors.ts';
+import type { Gateway, ProviderHealthView } from '../../domain/gateway.ts';
+import { paymentView } from './answers.ts';
+import { contextOf, merchantOf } from './context.ts';
+import { type ListSchema, readListQuery } from './query.ts';
+import { sendJson } from './send.ts';
+
+const PAYMENT_ID_PATTERN = /^pay_[0-9a-f]{32}$/;
+
+function noSuchPayment(): GatewayError {
+  return new GatewayError('not-found', 'There is no such payment.');
+}
+
+/** Somebody else's payment is as unknown as one that never was (SEC-3). */
+export function makeGetPaymentRoute(gateway: Gateway): RequestHandler {
+  return async (request, response) => {
+    const id = request.params['id'];
+    if (typeof id !== 'string' || !PAYMENT_ID_PATTERN.test(id)) throw noSuchPayment();
+    contextOf(response).paymentId = id;
+    const payment = await gateway.getPayment(merchantOf(response), id);
+    if (payment === null) throw noSuchPayment();
+    sendJson(response, 200, paymentView(payment));
+  };
+}
+
+export function makeListPaymentsRoute(gateway: Gateway, schema: ListSchema): RequestHandler {
+  return async (request, response) => {
+    const query = readListQuery(schema, request.query);
+    const { payments, nextCursor } = await gateway.listPayments(merchantOf(response), query);
+    sendJson(response, 200, { data: payments.map(paymentView), nextCursor });
+  };
+}
+
+function healthView({ provider, market, currencies, operations }: ProviderHealthView) {
+  return { provider, market, currencies, operations };
+}
+
+export function makeProvidersRoute(gateway: Gateway): RequestHandler {
+  return (_request, response) => {
+    sendJson(response, 200, { data: gateway.providerHealth().map(healthView) });
+  };
+}

@@ -1,0 +1,30 @@
+import type pg from 'pg';
+import type { Metrics } from '../../domain/telemetry.ts';
+
+const UNRESOLVED = `
+select provider, market, count(*)::integer as count,
+  extract(epoch from now() - min(created_at))::float8 as oldest_seconds
+from payments where next_check_at is not null and status not in ('SUCCEEDED', 'FAILED')
+group by provider, market`;
+
+interface UnresolvedRow {
+  provider: string;
+  market: string;
+  count: number;
+  oldest_seconds: number;
+}
+
+/** What waits for the provider's word, per provider and market: one count over the partial index. */
+export function makeReadGauges(pool: pg.Pool, metrics: Metrics) {
+  return async (): Promise<void> => {
+    const { rows } = await pool.query<UnresolvedRow>(UNRESOLVED);
+    metrics.unresolved(
+      rows.map(({ provider, market, count, oldest_seconds }) => ({
+        provider,
+        market,
+        count,
+        oldestSeconds: oldest_seconds,
+      })),
+    );
+  };
+}

@@ -1,0 +1,137 @@
+import type pg from 'pg';
+import type { Move, MoveResult } from '../../domain/store.ts';
+import { makeBatcher } from './batcher.ts';
+import { shardOf } from './outbox-shard.ts';
+
+/**
+ * One statement, one commit, for outcomes and settlements alike: state, attempt, stored answer, outbox rows,
+ * ledger posting and discrepancy of every move whose fence still holds. A write clears its lease, and needs
+ * one, so that a fence never writes twice.
+ */
+const APPLY = `
+with input as (
+  select * from jsonb_to_recordset($1::jsonb) as i(
+    n integer, payment_id text, fence bigint, attempt_number smallint, status text, failure jsonb,
+    keep_attempt boolean, outcome text, reason text, may_have_left boolean, not_found_count smallint,
+    status_queries integer, next_check_ms float8, answer_status smallint, answer_type text,
+    answer_body text, at timestamptz, jobs smallint, events smallint, messages jsonb, posting jsonb,
+    discrepancy jsonb)
+), moved as (
+  update payments p set
+    status = coalesce(i.status, p.status),
+    failure = coalesce(nullif(i.failure, 'null'::jsonb), p.failure),
+    attempt_outcome = case when i.keep_attempt then p.attempt_outcome else i.outcome end,
+    lease_until = null,
+    not_found_count = i.not_found_count,
+    status_queries = p.status_queries + i.status_queries,
+    next_check_at = case
+      when p.hinted and i.next_check_ms is not null then now()
+      else now() + i.next_check_ms * interval '1 millisecond' end,
+    hinted = false,
+    jobs_sequence = p.jobs_sequence + i.jobs,
+    events_sequence = p.events_sequence + i.events,
+    updated_at = case
+      when i.status is null and i.keep_attempt then p.updated_at
+      else coalesce(i.at, now()) end
+  from input i
+  where p.id = i.payment_id and p.fence = i.fence and p.lease_until is not null
+  returning i.n, p.id, p.merchant_id, p.key_hash
+), tried as (
+  update attempts a set
+    outcome = i.outcome,
+    reason = i.reason,
+    may_have_left = a.may_have_left or i.may_have_left,
+    ended_at = coalesce(i.at, now())
+  from input i join moved m on m.n = i.n
+  where a.payment_id = i.payment_id and a.number = i.attempt_number and not i.keep_attempt
+), answered as (
+  update idempotency_keys k set
+    answer_status = i.answer_status, answer_type = i.answer_type, answer_body = i.answer_body,
+    answered_at = now()
+  from input i join moved m on m.n = i.n
+  where i.answer_status is not null and k.merchant_id = m.merchant_id and k.key_hash = m.key_hash
+    and k.answered_at is null
+), told as (
+  insert into outbox (event_id, shard, topic, message_key, value, headers)
+  select o.event_id, o.shard, o.topic, o.message_key, o.value, o.headers
+  from input i join moved m on m.n = i.n,
+    jsonb_to_recordset(i.messages) as o(
+      event_id uuid, shard smallint, topic text, message_key text, value text, headers jsonb)
+), posted as (
+  insert into ledger_transactions (payment_id, kind)
+  select i.payment_id, i.posting->>'kind' from input i join moved m on m.n = i.n
+  where jsonb_typeof(i.posting) = 'object'
+  returning id, payment_id
+), entered as (
+  insert into ledger_entries (transaction_id, line, account, side, amount_minor, currency)
+  select t.id, e.line, e.account, e.side, e.amount_minor, e.currency
+  from posted t join moved m on m.id = t.payment_id join input i on i.n = m.n,
+    jsonb_to_recordset(i.posting->'entries') as e(
+      line smallint, account text, side text, amount_minor bigint, currency text)
+), doubted as (
+  insert into discrepancies (payment_id, kind, detail)
+  select i.payment_id, i.discrepancy->>'kind', i.discrepancy->>'detail'
+  from input i join moved m on m.n = i.n
+  where jsonb_typeof(i.discrepancy) = 'object'
+  on conflict (payment_id, kind) do nothing
+)
+select n from moved`;
+
+function toRow(move: Move, n: number): Record<string, unknown> {
+  const { answer, attempt, messages, posting } = move;
+  return {
+    n,
+    payment_id: move.paymentId,
+    fence: move.fence.toString(),
+    attempt_number: move.attemptNumber,
+    status: move.status,
+    failure: move.failure,
+    keep_attempt: attempt === 'keep',
+    outcome: attempt === 'keep' ? null : attempt.outcome,
+    reason: attempt === 'keep' ? null : attempt.reason,
+    may_have_left: attempt === 'keep' ? false : attempt.mayHaveLeft,
+    not_found_count: move.notFoundCount,
+    status_queries: move.statusQueries,
+    next_check_ms: move.nextCheckInMs,
+    answer_status: answer?.status ?? null,
+    answer_type: answer?.contentType ?? null,
+    answer_body: answer?.body ?? null,
+    at: move.at?.toISOString() ?? null,
+    jobs: messages.filter(({ topic }) => topic.endsWith('.jobs')).length,
+    events: messages.filter(({ topic }) => topic.endsWith('.events')).length,
+    messages: messages.map(({ eventId, topic, key, value, headers }) => ({
+      event_id: eventId,
+      shard: shardOf(key),
+      topic,
+      message_key: key,
+      value,
+      headers,
+    })),
+    posting: posting && {
+      kind: posting.kind,
+      entries: posting.entries.map((entry, index) => ({
+        line: index + 1,
+        account: entry.account,
+        side: entry.side,
+        amount_minor: entry.amountMinor.toString(),
+        currency: entry.currency,
+      })),
+    },
+    discrepancy: move.discrepancy,
+  };
+}
+
+export function makeApplyMoves(pool: pg.Pool): (move: Move) => Promise<MoveResult> {
+  return makeBatcher<Move, MoveResult>({
+    compare: (a, b) => (a.paymentId < b.paymentId ? -1 : a.paymentId > b.paymentId ? 1 : 0),
+    async run(moves) {
+      const { rows } = await pool.query<{ n: number }>({
+        name: 'apply-moves',
+        text: APPLY,
+        values: [JSON.stringify(moves.map(toRow))],
+      });
+      const moved = new Set(rows.map(({ n }) => n));
+      return moves.map((_, n) => (moved.has(n) ? 'written' : 'lost'));
+    },
+  });
+}

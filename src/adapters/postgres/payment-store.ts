@@ -1,0 +1,162 @@
+import type pg from 'pg';
+import type { PaymentStatus } from '../../domain/payment.ts';
+import type { KeyRow, PaymentStore } from '../../domain/store.ts';
+import { toStoreError } from './errors.ts';
+import { makeBeginIntents } from './intents.ts';
+import { makeApplyMoves } from './moves.ts';
+import {
+  HELD_COLUMNS,
+  type HeldRow,
+  PAYMENT_COLUMNS,
+  type PaymentRow,
+  toHeld,
+  toPayment,
+} from './payment-rows.ts';
+import { makeProcessJobs } from './processed-events.ts';
+import { listQuery } from './payment-list.ts';
+
+const READ_KEY = `
+select k.payment_id, k.fingerprint, k.answer_status, k.answer_type, k.answer_body, k.answered_at,
+  p.status, p.fence, p.attempt_outcome, coalesce(p.lease_until > now(), false) as lease_live
+from idempotency_keys k join payments p on p.id = k.payment_id
+where k.merchant_id = $1 and k.key_hash = $2`;
+
+interface KeyRowRecord {
+  payment_id: string;
+  fingerprint: string;
+  answer_status: number | null;
+  answer_type: string | null;
+  answer_body: string | null;
+  answered_at: Date | null;
+  status: PaymentStatus;
+  fence: bigint;
+  attempt_outcome: KeyRow['attemptOutcome'];
+  lease_live: boolean;
+}
+
+/** The count of "not found" and its grace start again with each dispatch. */
+const REDRIVE = `
+with p as (
+  update payments set
+    fence = fence + 1, lease_until = now() + $3 * interval '1 millisecond',
+    grace_until = now() + ($3 + $4) * interval '1 millisecond', dispatched_at = now(),
+    next_check_at = now() + $3 * interval '1 millisecond',
+    attempt_outcome = null, not_found_count = 0, status_queries = 0, hinted = false,
+    request_id = $5, traceparent = $6
+  where id = $1 and fence = $2 and status = 'RECEIVED' and attempt_outcome = 'not_taken'
+    and coalesce(lease_until <= now(), true)
+  returning *
+), tried as (
+  update attempts a set outcome = null, reason = null, started_at = now(), ended_at = null
+  from p where a.payment_id = p.id and a.number = p.attempt_number
+)
+select ${HELD_COLUMNS} from p`;
+
+const CLAIM_DUE = `
+with due as (
+  select id from payments
+  where next_check_at <= now() and coalesce(lease_until <= now(), true)
+  order by next_check_at limit $1 for update skip locked
+), p as (
+  update payments set
+    fence = fence + 1, lease_until = now() + $2 * interval '1 millisecond',
+    next_check_at = now() + $2 * interval '1 millisecond', hinted = false
+  from due where payments.id = due.id
+  returning payments.*
+)
+select ${HELD_COLUMNS} from p`;
+
+/** A hint about a payment at its end is followed only when it claims another end. */
+const HINT = `
+update payments set hinted = true, next_check_at = greatest(now(), lease_until)
+where id = $1 and not (
+  (status = 'SUCCEEDED' and $2::text is distinct from 'failed')
+  or (status = 'FAILED' and $2::text is distinct from 'succeeded'))`;
+
+function toKeyRow(row: KeyRowRecord): KeyRow {
+  const { answer_status: status, answer_type: contentType, answer_body: body } = row;
+  return {
+    paymentId: row.payment_id,
+    fingerprint: row.fingerprint,
+    answer:
+      status !== null && contentType !== null && body !== null
+        ? { status, contentType, body, paymentId: row.payment_id }
+        : null,
+    pruned: row.answered_at !== null && body === null,
+    status: row.status,
+    fence: row.fence,
+    attemptOutcome: row.attempt_outcome,
+    leaseLive: row.lease_live,
+  };
+}
+
+export function makePaymentStore(pool: pg.Pool): PaymentStore {
+  const query = async <Row extends pg.QueryResultRow>(
+    name: string,
+    text: string,
+    values: unknown[],
+  ): Promise<pg.QueryResult<Row>> => {
+    try {
+      return await pool.query<Row>({ name, text, values });
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  };
+  return {
+    begin: makeBeginIntents(pool),
+    apply: makeApplyMoves(pool),
+    processJobs: makeProcessJobs(pool),
+    async readKey(merchantId, keyHash) {
+      const { rows } = await query<KeyRowRecord>('read-key', READ_KEY, [merchantId, keyHash]);
+      return rows[0] ? toKeyRow(rows[0]) : null;
+    },
+    async redrive(paymentId, fence, { requestId, traceparent, leaseMs, graceMs }) {
+      const values = [paymentId, fence, leaseMs, graceMs, requestId, traceparent];
+      const { rows } = await query<HeldRow>('redrive', REDRIVE, values);
+      return rows[0] ? afterRedrive(rows[0]) : null;
+    },
+    async claimDue(limit, leaseMs) {
+      const { rows } = await query<HeldRow>('claim-due', CLAIM_DUE, [limit, leaseMs]);
+      return rows.map(toHeld);
+    },
+    async hint(paymentId, claimed) {
+      const { rowCount } = await query('hint', HINT, [paymentId, claimed]);
+      return rowCount === 1;
+    },
+    async find(merchantId, paymentId) {
+      const { rows } = await query<PaymentRow>(
+        'find-payment',
+        `select ${PAYMENT_COLUMNS} from payments p where p.id = $1 and p.merchant_id = $2`,
+        [paymentId, merchantId],
+      );
+      return rows[0] ? toPayment(rows[0]) : null;
+    },
+    async findByReference(provider, market, providerReference) {
+      const { rows } = await query<{ payment_id: string }>(
+        'find-by-reference',
+        `select payment_id from attempts
+         where provider = $1 and market = $2 and provider_reference = $3`,
+        [provider, market, providerReference],
+      );
+      return rows[0]?.payment_id ?? null;
+    },
+    async list(merchantId, listing) {
+      const { name, text, values } = listQuery(merchantId, listing);
+      const { rows } = await query<PaymentRow>(name, text, values);
+      return rows.map(toPayment);
+    },
+  };
+}
+
+/** The statement's snapshot still shows the attempt as it was before; this is how it stands now. */
+function afterRedrive(row: HeldRow) {
+  const held = toHeld(row);
+  const current = held.payment.attempts.at(-1);
+  if (current) {
+    current.outcome = null;
+    current.reason = null;
+    current.startedAt = held.heldAt;
+    current.endedAt = null;
+  }
+  return held;
+}

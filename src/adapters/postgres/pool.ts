@@ -1,0 +1,60 @@
+import pg from 'pg';
+import type { Logger } from '../../domain/telemetry.ts';
+
+export interface PoolSettings {
+  /** `postgres://…`, or the parts of one. */
+  connectionString?: string;
+  host?: string;
+  port?: number;
+  database?: string;
+  user?: string;
+  password?: string;
+  ssl?: pg.PoolConfig['ssl'];
+  /** Connections of this process. @default 16 */
+  max?: number;
+  /** The server ends a statement after this. @default 5000 */
+  statementTimeoutMs?: number;
+  /** How long a caller waits for a free connection or a new one. @default 2000 */
+  connectTimeoutMs?: number;
+  applicationName?: string;
+}
+
+/** bigint and timestamptz arrive as bigint and Date; no number ever holds an amount. */
+const INT8 = 20;
+
+/**
+ * The client gives up a little after the server should have: a server that has gone silent must not hold a
+ * request longer than a slow statement does.
+ */
+const CLIENT_GRACE_MS = 500;
+
+export function makePool(settings: PoolSettings, logger: Logger): pg.Pool {
+  const statementTimeoutMs = settings.statementTimeoutMs ?? 5_000;
+  const pool = new pg.Pool({
+    connectionString: settings.connectionString,
+    host: settings.host,
+    port: settings.port,
+    database: settings.database,
+    user: settings.user,
+    password: settings.password,
+    ssl: settings.ssl,
+    max: settings.max ?? 16,
+    connectionTimeoutMillis: settings.connectTimeoutMs ?? 2_000,
+    idleTimeoutMillis: 60_000,
+    application_name: settings.applicationName ?? 'gateway',
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: statementTimeoutMs * 2,
+    query_timeout: statementTimeoutMs + CLIENT_GRACE_MS,
+    keepAlive: true,
+    types: {
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        oid === INT8
+          ? (text: string) => BigInt(text)
+          : pg.types.getTypeParser(oid, format as 'text'),
+    } as pg.CustomTypesConfig,
+  });
+  // Without a listener an error of an idle connection ends the process.
+  pool.on('error', (error) => logger.warn('idle database connection lost', { error }));
+  return pool;
+}

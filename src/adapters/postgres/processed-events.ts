@@ -1,0 +1,45 @@
+import type pg from 'pg';
+import type { PaymentStore } from '../../domain/store.ts';
+import { toStoreError } from './errors.ts';
+
+/**
+ * The effect of a job and the mark that it was processed, in one commit: an event that is known changes
+ * nothing. The job only brings the next status query forward, and never while a lease lives.
+ */
+const PROCESS = `
+with input as (
+  select * from jsonb_to_recordset($2::jsonb) as i(event_id uuid, payment_id text, check_ms float8)
+), fresh as (
+  insert into processed_events (consumer, event_id)
+  select distinct $1, event_id from input order by 2
+  on conflict do nothing
+  returning event_id
+), moved as (
+  update payments p set next_check_at = least(
+    p.next_check_at,
+    greatest(p.updated_at + i.check_ms * interval '1 millisecond', p.lease_until))
+  from input i join fresh using (event_id)
+  where p.id = i.payment_id and p.next_check_at is not null and p.status in ('ACCEPTED', 'UNKNOWN')
+)
+select event_id from fresh`;
+
+export function makeProcessJobs(pool: pg.Pool): PaymentStore['processJobs'] {
+  return async (consumer, jobs) => {
+    const rows = jobs.map(({ eventId, paymentId, checkInMs }) => ({
+      event_id: eventId,
+      payment_id: paymentId,
+      check_ms: checkInMs,
+    }));
+    try {
+      const result = await pool.query<{ event_id: string }>({
+        name: 'process-jobs',
+        text: PROCESS,
+        values: [consumer, JSON.stringify(rows)],
+      });
+      const fresh = new Set(result.rows.map(({ event_id }) => event_id));
+      return jobs.map(({ eventId }) => fresh.has(eventId));
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  };
+}

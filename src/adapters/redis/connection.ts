@@ -1,0 +1,50 @@
+import { Redis, type RedisOptions } from 'ioredis';
+import type { Logger } from '../../domain/telemetry.ts';
+
+export interface RedisSettings {
+  url?: string;
+  host?: string;
+  port?: number;
+  username?: string;
+  password?: string;
+  tls?: RedisOptions['tls'];
+  /** Longest wait for one command. @default 150 */
+  commandTimeoutMs?: number;
+}
+
+/** Reconnect attempts come no slower than this: Redis is back in use within 5 s of its return. */
+const RECONNECT_MAX_MS = 1_000;
+
+/**
+ * A connection for claims. Nothing is queued while Redis is away and nothing is sent twice: a claim that
+ * waited or was repeated would look taken by somebody else.
+ */
+export function connectRedis(settings: RedisSettings, logger: Logger): Redis {
+  const options: RedisOptions = {
+    host: settings.host,
+    port: settings.port,
+    username: settings.username,
+    password: settings.password,
+    tls: settings.tls,
+    commandTimeout: settings.commandTimeoutMs ?? 150,
+    connectTimeout: 500,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    enableReadyCheck: true,
+    retryStrategy: (times) => Math.min(50 * 2 ** times, RECONNECT_MAX_MS),
+  };
+  const client = settings.url ? new Redis(settings.url, options) : new Redis(options);
+  let lastLogged = '';
+  client.on('error', (error: Error) => {
+    // One line for each kind of trouble, not one for each attempt.
+    if (error.message === lastLogged) return;
+    lastLogged = error.message;
+    logger.warn('redis connection failed', { error });
+  });
+  client.on('ready', () => {
+    lastLogged = '';
+    logger.info('redis connected');
+  });
+  return client;
+}

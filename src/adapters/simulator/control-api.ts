@@ -1,0 +1,77 @@
+/** `/control/*`: what the providers believe, and what shall go wrong. */
+import type { ServerResponse } from 'node:http';
+import { type SimulatedCharge, statusAt, type WireRequest } from '../../domain/simulator.ts';
+import { sendJson, sendStream } from './answers.ts';
+import type { ChargeBook } from './charge-book.ts';
+import type { FaultEngine } from './fault-engine.ts';
+import { readFaultPlan } from './fault-plan.ts';
+
+/** Charges written at once: a full book is streamed, not built in memory. */
+const CHARGES_PER_CHUNK = 500;
+
+export interface ControlApiOptions {
+  faults: FaultEngine;
+  book: ChargeBook;
+  providers: readonly string[];
+  /** Seed of a plan that brings none. */
+  seed: number;
+  nowMs: () => number;
+}
+
+function shown(charge: SimulatedCharge, nowMs: number) {
+  const { provider, reference, externalId, msisdn, amount, currency, requests } = charge;
+  const status = statusAt(charge, nowMs);
+  return { provider, reference, externalId, msisdn, amount, currency, status, requests };
+}
+
+function* listing(book: ChargeBook, nowMs: () => number): Generator<string> {
+  const charges = book.all();
+  let separator = '';
+  yield '{"charges":[';
+  for (;;) {
+    // A map's iterator has no `return`, so `take` leaves it where it stopped.
+    const chunk = charges.take(CHARGES_PER_CHUNK).toArray();
+    if (chunk.length === 0) break;
+    yield separator + chunk.map((charge) => JSON.stringify(shown(charge, nowMs()))).join();
+    separator = ',';
+  }
+  yield ']}';
+}
+
+export function makeControlApi(options: ControlApiOptions) {
+  const { faults, book, providers, seed, nowMs } = options;
+  const noFaults = { seed, rules: [] };
+
+  function putFaults(body: string, response: ServerResponse) {
+    let value: unknown;
+    try {
+      value = JSON.parse(body);
+    } catch {
+      return sendJson(response, 400, { code: 'json-invalid', detail: 'the body is not JSON' });
+    }
+    const read = readFaultPlan(value, { providers, seed });
+    if (!read.ok) return sendJson(response, 400, { code: 'faults-invalid', detail: read.detail });
+    faults.set(read.plan);
+    sendJson(response, 200, read.plan);
+  }
+
+  return ({ method, path, body }: WireRequest, response: ServerResponse): void => {
+    switch (`${method} ${path}`) {
+      case 'GET /charges':
+        return sendStream(response, listing(book, nowMs));
+      case 'PUT /faults':
+        return putFaults(body, response);
+      case 'DELETE /faults':
+        faults.clear();
+        return sendJson(response, 200, noFaults);
+      case 'POST /reset':
+        faults.clear();
+        book.clear();
+        return sendJson(response, 200, noFaults);
+      default: {
+        const detail = 'GET /charges, PUT or DELETE /faults, POST /reset';
+        return sendJson(response, 404, { code: 'not-found', detail });
+      }
+    }
+  };
+}

@@ -1,0 +1,157 @@
+/**
+ * The port to the system of record. Every write to a payment that is under way names the fence that it
+ * holds; a write under an older fence changes nothing. A method that cannot reach the store throws
+ * `StoreUnavailable`, whose `fate` says whether the write may have happened.
+ */
+import type { OutboundMessage } from './event.ts';
+import type { LedgerPosting } from './ledger.ts';
+import type { AttemptOutcome, Failure, Payment, PaymentStatus } from './payment.ts';
+import type { StoredAnswer } from './ports.ts';
+
+/** What is committed before the first byte leaves: key row, payment RECEIVED with fence 1, attempt 1. */
+export interface Intent {
+  paymentId: string;
+  merchantId: string;
+  /** SHA-256 of merchant and key: what the caller sent is never stored. */
+  keyHash: Buffer;
+  /** Hex SHA-256 of the canonical content. */
+  fingerprint: string;
+  amountMinor: bigint;
+  currency: string;
+  provider: string;
+  market: string;
+  providerReference: string;
+  payerMasked: string;
+  payerCipher: Buffer;
+  payerIndex: Buffer;
+  /** Kafka key of the wallet. */
+  messageKey: string;
+  reference: string | null;
+  description: string | null;
+  metadata: Record<string, string> | null;
+  routedBy: string;
+  requestId: string;
+  traceparent: string;
+  leaseMs: number;
+  graceMs: number;
+}
+
+/** A payment as somebody who holds its fence sees it. */
+export interface HeldPayment {
+  payment: Payment;
+  fence: bigint;
+  keyHash: Buffer;
+  /** Request id of the latest dispatch: problem documents that are stored for it carry it. */
+  requestId: string;
+  traceparent: string;
+  messageKey: string;
+  /** Outcome of the current attempt; null while it has none. */
+  attemptOutcome: AttemptOutcome | null;
+  /** True when a request of the current attempt may ever have reached the provider. */
+  mayHaveLeft: boolean;
+  /** "Not found" answers that counted since the last dispatch. */
+  notFoundCount: number;
+  /** Status queries since the last dispatch. */
+  statusQueries: number;
+  /** Milliseconds until "not found" counts; 0 or less when it does. By the store's clock. */
+  graceLeftMs: number;
+  /** Milliseconds since the last dispatch, by the store's clock. */
+  sinceDispatchMs: number;
+  /** Last sequence used, per topic. */
+  sequences: { jobs: number; events: number };
+  /** The store's clock when the fence was taken. */
+  heldAt: Date;
+}
+
+export interface KeyRow {
+  paymentId: string;
+  fingerprint: string;
+  /** null: no answer yet, or pruned. */
+  answer: StoredAnswer | null;
+  /** The answer was stored once and has been pruned. */
+  pruned: boolean;
+  status: PaymentStatus;
+  fence: bigint;
+  attemptOutcome: AttemptOutcome | null;
+  leaseLive: boolean;
+}
+
+export type IntentResult =
+  | { kind: 'created'; at: Date }
+  /** The key had a row already; nothing was written. */
+  | { kind: 'exists' };
+
+/** One fenced write: an outcome, a settlement, or only a new time for the next status query. */
+export interface Move {
+  paymentId: string;
+  fence: bigint;
+  attemptNumber: number;
+  /** New state; null leaves it. */
+  status: PaymentStatus | null;
+  failure: Failure | null;
+  /** The attempt's new outcome; `keep` leaves it as it is. */
+  attempt: { outcome: AttemptOutcome; reason: string | null; mayHaveLeft: boolean } | 'keep';
+  notFoundCount: number;
+  /** How many status queries this write is about. */
+  statusQueries: number;
+  /** null: never again by itself. */
+  nextCheckInMs: number | null;
+  /** Stored as the key's answer, unless it has one. */
+  answer: StoredAnswer | null;
+  /** Wall time of the change as the answer's bytes say it; null: the store's own. */
+  at: Date | null;
+  messages: (OutboundMessage & { eventId: string })[];
+  posting: LedgerPosting | null;
+  discrepancy: { kind: string; detail: string } | null;
+}
+
+/** `lost`: somebody else holds the fence, or it was used already; nothing was written. */
+export type MoveResult = 'written' | 'lost';
+
+export interface ListQuery {
+  reference?: string;
+  status?: PaymentStatus;
+  provider?: string;
+  createdAfter?: Date;
+  createdBefore?: Date;
+  limit: number;
+  /** The id of the last payment of the page before. */
+  after?: string;
+}
+
+export interface PaymentStore {
+  /** Writes the intent, unless its key has a row. Concurrent intents share a commit. */
+  begin(intent: Intent): Promise<IntentResult>;
+  /** Never from a replica. */
+  readKey(merchantId: string, keyHash: Buffer): Promise<KeyRow | null>;
+  /**
+   * Takes the fence for another dispatch of an attempt that is `not_taken`, by compare-and-set on
+   * `fence`; null when somebody was faster or a lease lives.
+   */
+  redrive(
+    paymentId: string,
+    fence: bigint,
+    dispatch: { requestId: string; traceparent: string; leaseMs: number; graceMs: number },
+  ): Promise<HeldPayment | null>;
+  /** A fenced write; concurrent ones share a commit. */
+  apply(move: Move): Promise<MoveResult>;
+  /** Takes the fence of payments whose time has come, at most `limit`, each for `leaseMs`. */
+  claimDue(limit: number, leaseMs: number): Promise<HeldPayment[]>;
+  /** A hint: ask soon, but not while a lease lives. False when there is no such payment. */
+  hint(paymentId: string, claimed: 'succeeded' | 'failed' | 'pending' | null): Promise<boolean>;
+  find(merchantId: string, paymentId: string): Promise<Payment | null>;
+  findByReference(
+    provider: string,
+    market: string,
+    providerReference: string,
+  ): Promise<string | null>;
+  list(merchantId: string, query: ListQuery): Promise<Payment[]>;
+  /**
+   * For each event that this consumer has not processed: marks it and brings the next status query forward,
+   * in one commit. Answers per event whether it was new.
+   */
+  processJobs(
+    consumer: string,
+    jobs: { eventId: string; paymentId: string; checkInMs: number }[],
+  ): Promise<boolean[]>;
+}

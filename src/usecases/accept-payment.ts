@@ -1,0 +1,156 @@
+import { GatewayError, StoreUnavailable } from '../domain/errors.ts';
+import type { ChargePermit, GuardedProvider, Refusal } from '../domain/gate.ts';
+import type { PayCommand, PayResult } from '../domain/gateway.ts';
+import type { Clock, IdempotencyStore, StoredAnswer } from '../domain/ports.ts';
+import type { KeyRow, PaymentStore } from '../domain/store.ts';
+import type { Metrics } from '../domain/telemetry.ts';
+import type { Dispatch, Dispatched } from './dispatch-charge.ts';
+import type { BeginDispatch } from './begin-dispatch.ts';
+
+export interface AcceptPaymentDeps {
+  store: Pick<PaymentStore, 'readKey'>;
+  idempotency: IdempotencyStore;
+  gateFor(provider: string, market: string): GuardedProvider | undefined;
+  /** Hash under which a key is stored: merchants never meet in it. */
+  keyHash(merchantId: string, key: string): Buffer;
+  begin: BeginDispatch;
+  dispatch: Dispatch;
+  clock: Pick<Clock, 'monotonicMs'>;
+  metrics: Metrics;
+}
+
+const STORE_RETRY_SECONDS = 2;
+/** A dispatch that is under way ends within its lease; one without outcome waits for status queries. */
+const IN_FLIGHT_RETRY_SECONDS = 1;
+const OPEN_RETRY_SECONDS = 5;
+
+/**
+ * The life of a request to pay: claim, admission, intent, charge, record, answer. What an earlier request
+ * with the key came to is decided by the key's row alone; Redis only saves asking for it.
+ */
+export function makeAcceptPayment(deps: AcceptPaymentDeps) {
+  const { store, idempotency, metrics } = deps;
+
+  return async function acceptPayment(command: PayCommand): Promise<PayResult> {
+    const gate = deps.gateFor(command.provider, command.market);
+    if (!gate) throw new GatewayError('provider-unknown', 'No such provider is configured.');
+    const keyHash = deps.keyHash(command.merchantId, command.idempotencyKey);
+    const cacheKey = keyHash.toString('base64url');
+    const claim = await idempotency.claim(cacheKey, command.fingerprint);
+    if (claim.kind === 'answered') {
+      requireSameContent(claim.fingerprint, command);
+      metrics.idempotencyClaim('replayed', 'redis');
+      return { kind: 'answer', answer: claim.answer, replayed: true };
+    }
+    metrics.idempotencyClaim(claim.kind, 'redis');
+    const token = claim.kind === 'granted' ? claim.token : null;
+    let stored: StoredAnswer | null = null;
+    try {
+      // A fresh claim says that nobody is in flight, which is enough to refuse; the row decides the rest.
+      const row = token === null ? await readKey(command, keyHash) : null;
+      const result = await proceed(command, keyHash, gate, row);
+      if (result.stored) stored = result.answer;
+      return { kind: 'answer', answer: result.answer, replayed: result.replayed };
+    } finally {
+      // The answer does not wait for the cache.
+      if (stored) void idempotency.complete(cacheKey, token, command.fingerprint, stored);
+      else if (token !== null) void idempotency.release(cacheKey, token);
+    }
+  };
+
+  async function proceed(
+    command: PayCommand,
+    keyHash: Buffer,
+    gate: GuardedProvider,
+    row: KeyRow | null,
+  ): Promise<Dispatched> {
+    const replay = row && settledBy(row, command);
+    if (replay) return replay;
+    const permit = await admit(gate, command);
+    try {
+      const begun = await beginOnce(command, keyHash, gate, row);
+      if ('answer' in begun) return begun;
+      return await deps.dispatch(command, permit, begun);
+    } finally {
+      permit.release();
+    }
+  }
+
+  /** Commits the intent, or takes the fence for another dispatch; a row that is found late decides. */
+  async function beginOnce(
+    command: PayCommand,
+    keyHash: Buffer,
+    gate: GuardedProvider,
+    row: KeyRow | null,
+  ) {
+    if (row) return (await deps.begin.again(row, command)) ?? inProgress(IN_FLIGHT_RETRY_SECONDS);
+    const begun = await deps.begin.first(command, keyHash, gate.provider);
+    if (begun) return begun;
+    const found = await readKey(command, keyHash);
+    if (!found) return inProgress(IN_FLIGHT_RETRY_SECONDS);
+    const replay = settledBy(found, command);
+    if (replay) return replay;
+    return (await deps.begin.again(found, command)) ?? inProgress(IN_FLIGHT_RETRY_SECONDS);
+  }
+
+  async function readKey({ merchantId }: PayCommand, keyHash: Buffer): Promise<KeyRow | null> {
+    try {
+      return await store.readKey(merchantId, keyHash);
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  /** What the row already says about this key; null when it may be driven again. */
+  function settledBy(row: KeyRow, command: PayCommand): Dispatched | null {
+    requireSameContent(row.fingerprint, command);
+    if (row.answer) {
+      metrics.idempotencyClaim('replayed', 'postgres');
+      return { answer: row.answer, replayed: true, stored: true };
+    }
+    if (row.pruned) {
+      const detail = 'The stored answer of this key was pruned; read the payment instead.';
+      const { paymentId } = row;
+      throw new GatewayError('idempotency-key-expired', detail, { retry: 'never', paymentId });
+    }
+    if (row.leaseLive) return inProgress(IN_FLIGHT_RETRY_SECONDS);
+    if (row.status === 'RECEIVED' && row.attemptOutcome === 'not_taken') return null;
+    return inProgress(OPEN_RETRY_SECONDS);
+  }
+
+  function requireSameContent(fingerprint: string, command: PayCommand): void {
+    if (fingerprint === command.fingerprint) return;
+    metrics.idempotencyClaim('mismatch', 'postgres');
+    throw new GatewayError(
+      'idempotency-key-reused',
+      'This key was used with other content. Send the same content, or take a new key.',
+    );
+  }
+}
+
+async function admit(gate: GuardedProvider, { provider }: PayCommand): Promise<ChargePermit> {
+  const permit: ChargePermit | Refusal = gate.chargeRefusal() ?? (await gate.admitCharge());
+  if (permit.admitted) return permit;
+  const { code, retryAfterSeconds } = permit;
+  const detail =
+    code === 'provider-unavailable'
+      ? 'The provider does not answer at present. Nothing was sent.'
+      : 'Too many payments wait for this provider. Nothing was sent.';
+  throw new GatewayError(code, detail, { provider, retryAfterSeconds });
+}
+
+function inProgress(retryAfterSeconds: number): never {
+  throw new GatewayError(
+    'payment-in-progress',
+    'A payment with this key is under way, or its outcome is not known yet.',
+    { retryAfterSeconds },
+  );
+}
+
+export function unavailable(error: unknown): unknown {
+  if (!(error instanceof StoreUnavailable)) return error;
+  return new GatewayError('store-unavailable', 'The store does not answer. Nothing was sent.', {
+    cause: error,
+    retryAfterSeconds: STORE_RETRY_SECONDS,
+  });
+}

@@ -1,0 +1,99 @@
+import { decideOutcome } from '../domain/decision.ts';
+import type { Clock } from '../domain/ports.ts';
+import type { Move, PaymentStore } from '../domain/store.ts';
+import type { Logger } from '../domain/telemetry.ts';
+
+/** Remembers that nothing was sent under this fence, and says so to the store as soon as it answers. */
+export type FreeUnsent = (paymentId: string, fence: bigint) => void;
+
+export interface FreeUnsentDeps {
+  store: Pick<PaymentStore, 'apply'>;
+  clock: Pick<Clock, 'sleep' | 'monotonicMs'>;
+  closeAfterMs: number;
+  /** A statement whose connection was lost may still commit this long after. */
+  settleMs: number;
+  logger: Logger;
+}
+
+/** More than this many are left to the sweeper, which finds the same by asking the provider. */
+const MAX_REMEMBERED = 10_000;
+const RETRY_MS = 500;
+const PARALLEL = 50;
+
+/**
+ * A commit whose result was lost before a dispatch leaves a key that answers 409 until the sweeper has asked
+ * the provider twice. This process knows better: nothing was sent. It writes `not_taken` under its fence,
+ * so that the key is free as soon as the store is back.
+ */
+export function makeFreeUnsent({ store, clock, closeAfterMs, settleMs, logger }: FreeUnsentDeps) {
+  const pending = new Map<string, { fence: bigint; giveUpAtMs: number }>();
+  const stopped = new AbortController();
+  let running: Promise<void> | null = null;
+
+  const freeUnsent: FreeUnsent = (paymentId, fence) => {
+    if (pending.size >= MAX_REMEMBERED || stopped.signal.aborted) return;
+    pending.set(paymentId, { fence, giveUpAtMs: Number.POSITIVE_INFINITY });
+    running ??= run().finally(() => {
+      running = null;
+    });
+  };
+
+  async function run(): Promise<void> {
+    while (pending.size > 0 && !stopped.signal.aborted) {
+      await clock.sleep(RETRY_MS, stopped.signal);
+      const batch = [...pending].slice(0, PARALLEL);
+      await Promise.all(batch.map(([paymentId, entry]) => free(paymentId, entry)));
+    }
+  }
+
+  async function free(paymentId: string, entry: { fence: bigint; giveUpAtMs: number }) {
+    try {
+      const result = await store.apply(notSent(paymentId, entry.fence, closeAfterMs));
+      const now = clock.monotonicMs();
+      // No row may mean that its commit is still under way: look again until it cannot be any more.
+      if (entry.giveUpAtMs === Number.POSITIVE_INFINITY) entry.giveUpAtMs = now + settleMs;
+      if (result === 'lost' && now < entry.giveUpAtMs) return;
+      pending.delete(paymentId);
+      if (result === 'written') logger.info('freed a key whose intent was in doubt', { paymentId });
+    } catch {
+      // The store is still away: the next round tries again.
+    }
+  }
+
+  return {
+    freeUnsent,
+    async close(): Promise<void> {
+      stopped.abort();
+      await running;
+    },
+  };
+}
+
+function notSent(paymentId: string, fence: bigint, closeAfterMs: number): Move {
+  const decision = decideOutcome(
+    {
+      kind: 'not_taken',
+      failure: false,
+      cause: 'not-sent',
+      reason: 'store-unavailable',
+      providerCode: null,
+    },
+    closeAfterMs,
+  );
+  return {
+    paymentId,
+    fence,
+    attemptNumber: 1,
+    status: null,
+    failure: null,
+    attempt: decision.attempt,
+    notFoundCount: 0,
+    statusQueries: 0,
+    nextCheckInMs: decision.nextCheckInMs,
+    answer: null,
+    at: null,
+    messages: [],
+    posting: null,
+    discrepancy: null,
+  };
+}

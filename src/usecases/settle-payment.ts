@@ -1,0 +1,66 @@
+import { type Decision, NOTHING } from '../domain/decision.ts';
+import type { GuardedProvider } from '../domain/gate.ts';
+import type { Attempt } from '../domain/payment.ts';
+import type { Clock } from '../domain/ports.ts';
+import type { StatusOutcome } from '../domain/provider.ts';
+import type { Timing } from '../domain/settings.ts';
+import { close, closesUnasked, decideSettlement } from '../domain/settlement.ts';
+import type { HeldPayment, PaymentStore } from '../domain/store.ts';
+import type { Logger, Metrics } from '../domain/telemetry.ts';
+import type { makeDecisionWriter } from './write-decision.ts';
+
+export interface SettlePaymentDeps {
+  store: Pick<PaymentStore, 'apply'>;
+  gateFor(provider: string, market: string): GuardedProvider | undefined;
+  write: ReturnType<typeof makeDecisionWriter>;
+  clock: Pick<Clock, 'monotonicMs'>;
+  random(): number;
+  timing: Timing;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+/**
+ * Asks the provider how a payment stands and writes what follows, under the fence that is held. Sweeping,
+ * settling, following a hint and closing are the same steps; `domain/settlement.ts` knows the difference.
+ * No transaction is open while the provider is asked.
+ */
+export function makeSettlePayment(deps: SettlePaymentDeps) {
+  const { store, timing, clock, metrics, logger } = deps;
+
+  return async function settlePayment(held: HeldPayment): Promise<void> {
+    const startedAtMs = clock.monotonicMs();
+    const unasked = closesUnasked(held, timing);
+    const heard = unasked ? null : await ask(held);
+    const decision = heard === null ? close() : decideSettlement(held, heard, timing, deps.random);
+    const elapsedMs = clock.monotonicMs() - startedAtMs;
+    const at = new Date(held.heldAt.getTime() + elapsedMs);
+    const written = deps.write(held, decision, unasked ? 0 : 1, at);
+    const result = await store.apply(written.move);
+    metrics.workerProcessing('settle', elapsedMs / 1_000);
+    if (result === 'lost') return;
+    report(held, decision);
+  };
+
+  async function ask({ payment }: HeldPayment): Promise<StatusOutcome> {
+    const { provider, market, providerReference } = payment.attempts.at(-1) as Attempt;
+    const gate = deps.gateFor(provider, market);
+    if (!gate) return { kind: 'unclear', failure: false, reason: 'provider-not-configured' };
+    const query = { reference: providerReference, currency: payment.currency };
+    return await gate.queryStatus(query, { timeoutMs: timing.providerTotalMs });
+  }
+
+  function report({ payment }: HeldPayment, decision: Decision): void {
+    const { id: paymentId, provider, market } = payment;
+    if (decision.status) {
+      metrics.payment({ provider, market, status: decision.status });
+      logger.info('payment settled', { paymentId, provider, market, status: decision.status });
+    } else if (decision.attempt !== NOTHING.attempt) {
+      logger.info('a dispatch was proved not taken', { paymentId, provider, market });
+    }
+    if (decision.discrepancy) {
+      const { kind } = decision.discrepancy;
+      logger.error('discrepancy', { paymentId, provider, market, discrepancy: kind });
+    }
+  }
+}
