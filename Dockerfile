@@ -1,7 +1,7 @@
 # One image for every role; the first argument picks it: `docker run IMAGE worker`.
 #
-# The pipeline pins the base by digest: it resolves the tag once a week, writes the digest into its own
-# settings, and passes --build-arg BASE=node:24-bookworm-slim@sha256:… A build by hand takes the tag.
+# A release pins the base: --build-arg BASE=node:24-bookworm-slim@sha256:<digest>. The digest belongs to
+# the pipeline that renews and scans it, not here, where it would grow old; a build by hand takes the tag.
 ARG BASE=node:24-bookworm-slim
 
 FROM ${BASE} AS dependencies

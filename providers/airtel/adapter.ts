@@ -76,7 +76,9 @@ export function makeAirtelProvider(
 /** 25 characters hold 128 bits in base 36. */
 const REFERENCE_LENGTH = 25;
 
-/** Upper-case letters and digits: no hyphens, and within the shortest limit that any source names. */
+/**
+ * Upper-case letters and digits: no hyphens, and within the shortest limit that any source names.
+ */
 export function spellAirtelReference(bytes: Uint8Array): string {
   const value = BigInt(`0x${shapeAsV4(bytes)}`);
   return value.toString(36).toUpperCase().padStart(REFERENCE_LENGTH, '0');

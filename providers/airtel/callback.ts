@@ -8,7 +8,16 @@ import {
   readCode,
   readObject,
 } from '../../src/domain/provider-kit/answer.ts';
-import { MAX_CALLBACK_BYTES } from '../../src/domain/provider-kit/callback.ts';
+import { claimOf, MAX_CALLBACK_BYTES } from '../../src/domain/provider-kit/callback.ts';
+
+/** TIP and TA are not final: the documentation says that a callback may be intermediate. */
+const CLAIMS = {
+  TS: 'succeeded',
+  TF: 'failed',
+  TE: 'failed',
+  TIP: 'pending',
+  TA: 'pending',
+} as const;
 
 export function parseAirtelCallback(raw: RawCallback, callbackKey: string | null): CallbackHint {
   if (raw.body.byteLength > MAX_CALLBACK_BYTES) return { ok: false, why: 'malformed' };
@@ -20,13 +29,14 @@ export function parseAirtelCallback(raw: RawCallback, callbackKey: string | null
   if (callbackKey !== null && !isSigned(text, json, callbackKey)) {
     return { ok: false, why: 'bad-signature' };
   }
-  return { ok: true, reference, claimed: readCode(property(transaction, 'status_code')) };
+  const claimed = claimOf(CLAIMS, property(transaction, 'status_code'));
+  return { ok: true, reference, claimed };
 }
 
 /**
- * Base64 of HMAC-SHA256 over the payload without its `hash`. The documentation's own example is printed with
- * two spaces of indent; what production prints is not known, so three forms count: the bytes as they came,
- * compact, and indented by two.
+ * Base64 of HMAC-SHA256 over the payload without its `hash`. The documentation's own example is
+ * printed with two spaces of indent; what production prints is not known, so three forms count: the
+ * bytes as they came, compact, and indented by two.
  */
 function isSigned(text: string, json: JsonObject, key: string): boolean {
   const hash = property(json, 'hash');

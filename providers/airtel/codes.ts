@@ -1,4 +1,7 @@
-/** What Airtel's codes mean. Every row names where that is written; the classifier is made of nothing else. */
+/**
+ * What Airtel's codes mean. Every row names where that is written; the classifier is made of
+ * nothing else.
+ */
 import type { FailureCode } from '../../src/domain/payment.ts';
 import type { Confidence } from '../../src/domain/provider-kit/outcome-table.ts';
 
@@ -20,21 +23,29 @@ function collection(code: string, failureCode: FailureCode): FailureCodeRow {
   return { code, failureCode, source: COLLECTION_CODES, confidence: 'transcribed' };
 }
 
-/** Final and about the payer or the amount: declined at once, or the reason of a failed transaction. */
+/**
+ * Final and about the payer or the amount: declined at once, or the reason of a failed transaction.
+ */
 export const PAYER_CODES: readonly FailureCodeRow[] = [
   collection('DP00800001002', 'payer-rejected'),
   collection('DP00800001003', 'limit-exceeded'),
   collection('DP00800001004', 'amount-rejected'),
   collection('DP00800001007', 'insufficient-funds'),
   collection('DP00800001008', 'payer-rejected'),
-  collection('DP00800001009', 'payer-rejected'),
+  {
+    code: 'DP00800001009',
+    failureCode: 'cancelled',
+    source: `${COLLECTION_CODES}; "do not honor" names no cause, so the word for it is ours`,
+    confidence: 'inferred',
+  },
   collection('DP00800001010', 'payer-not-allowed'),
   collection('DP00800001029', 'payer-timeout'),
 ];
 
 /**
- * Says either that the reference is not valid or that no PIN was entered; a sample names an unknown wallet.
- * Beside a failed transaction it is the reason; as the answer to a charge it proves nothing alone.
+ * Says either that the reference is not valid or that no PIN was entered; a sample names an unknown
+ * wallet. Beside a failed transaction it is the reason; as the answer to a charge it proves nothing
+ * alone.
  */
 export const AMBIGUOUS_PIN_CODE = 'DP00800001005';
 
@@ -78,7 +89,9 @@ export const AMBIGUOUS_CODES: readonly CodeRow[] = [
   { code: ROUTER_TIMEOUT, source: ROUTER_CODES, confidence: 'transcribed' },
 ];
 
-/** The same of the older layer: they decide only where the collection service said nothing itself. */
+/**
+ * The same of the older layer: they decide only where the collection service said nothing itself.
+ */
 export const AMBIGUOUS_OLDER_CODES: readonly CodeRow[] = [
   ...['ESB000001', 'ESB000004', 'ESB000008', 'ESB000014', '0000900'],
 ].map((code) => ({ code, source: OLDER_CODES, confidence: 'transcribed' }));

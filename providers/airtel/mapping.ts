@@ -77,7 +77,10 @@ const accepted = (code: string): Row => ({
 
 const unknown = { outcome: 'unknown', failure: true, confidence: 'transcribed' } as const;
 
-/** The order matters: what is ambiguous by its HTTP status or a duplicate is so whatever else it says. */
+/**
+ * The order matters: what is ambiguous by its HTTP status or a duplicate is so whatever else it
+ * says.
+ */
 export const AIRTEL_CHARGE_ROWS: readonly Row[] = [
   {
     ...unknown,
@@ -196,7 +199,10 @@ function mapTransaction(answer: AirtelAnswer, reference: string): StatusOutcome 
   }
 }
 
-/** TF says only that it failed; the envelope's code may say why, or may be the code of the enquiry itself. */
+/**
+ * TF says only that it failed; the envelope's code may say why, or may be the code of the enquiry
+ * itself.
+ */
 function failedBecause(answer: AirtelAnswer) {
   const row = [...PAYER_CODES, ...NUMBER_CODES].find(({ code }) => hasCode(answer, code));
   if (row !== undefined) return failureOf(row.failureCode, row.code);

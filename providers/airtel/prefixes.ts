@@ -1,7 +1,7 @@
 /**
- * Airtel's wallets by market, as digits with the country code.
- * Source: libphonenumber, resources/carrier/en, commit f7e3e88 of 2026-07-17 (Apache-2.0). Numbers can be
- * ported, so this is a first guess that a merchant overrides by naming the provider.
+ * Airtel's wallets by market, as digits with the country code. Source: libphonenumber,
+ * resources/carrier/en, commit f7e3e88 of 2026-07-17 (Apache-2.0). Numbers can be ported, so this
+ * is a first guess that a merchant overrides by naming the provider.
  */
 export const AIRTEL_PREFIXES: Readonly<Record<string, readonly string[]>> = {
   CD: ['24396', '24397', '24398', '24399'],

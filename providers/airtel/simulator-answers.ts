@@ -82,10 +82,7 @@ export function declined(reason: DeclineReason): WireAnswer {
 export const badField = (message: string): WireAnswer =>
   envelope(400, { code: '400', message, result_code: 'ESB000008', success: false });
 
-export const duplicate = businessRefusal(
-  'External transaction id already exists',
-  'ESB000041',
-);
+export const duplicate = businessRefusal('External transaction id already exists', 'ESB000041');
 export const notFound = businessRefusal('Transaction Not Found', 'ESB000045', 'DP00800001025');
 export const badSignature = envelope(403, {
   code: '403',

@@ -43,10 +43,19 @@ export type ReadOrder =
   | { order: ChargeOrder }
   | { refused: WireAnswer; reference: string | undefined };
 
-function parseObject(body: string): Push | undefined {
+/** TypeScript's library does not know the third argument yet. */
+type Reviver = (key: string, value: unknown) => unknown;
+
+/** The push, and its amount's own digits beside it: no float holds money, not even here. */
+function parsePush(body: string): { push: Push; digits: string } | undefined {
+  let digits = '';
+  const noteDigits = (key: string, value: unknown, { source = '' }: { source?: string }) => {
+    if (key === 'amount') digits = source;
+    return value;
+  };
   try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? value : undefined;
+    const push: unknown = JSON.parse(body, noteDigits as Reviver);
+    return typeof push === 'object' && push !== null ? { push, digits } : undefined;
   } catch {
     return undefined;
   }
@@ -94,8 +103,9 @@ function problemOf(push: Push, { country, currency }: Market): WireAnswer | unde
 
 /** The order in a body, or the answer that refuses it. */
 export function readOrder(body: string, market: Market): ReadOrder {
-  const push = parseObject(body);
-  if (push === undefined) return { refused: answers.missingPart, reference: undefined };
+  const parsed = parsePush(body);
+  if (parsed === undefined) return { refused: answers.missingPart, reference: undefined };
+  const { push, digits } = parsed;
   const id = push.transaction?.id;
   const refuse = (refused: WireAnswer): ReadOrder => ({
     refused,
@@ -104,7 +114,7 @@ export function readOrder(body: string, market: Market): ReadOrder {
   const problem = problemOf(push, market);
   if (problem !== undefined) return refuse(problem);
   if (!isKnownCurrency(market.currency)) return refuse(answers.wrongCurrency);
-  const amountMinor = readAmount(String(push.transaction?.amount), market.currency);
+  const amountMinor = readAmount(digits, market.currency);
   if (amountMinor === undefined) return refuse(answers.declined('amount-rejected'));
   const order = {
     reference: String(id),

@@ -26,10 +26,7 @@ export interface SigningKeys {
  * (CVE-2023-46809); without padding it decrypts anywhere, and `00 02 … 00` is stripped here.
  */
 function decryptPkcs1(privateKey: KeyObject, encrypted: Buffer): string {
-  const padded = privateDecrypt(
-    { key: privateKey, padding: constants.RSA_NO_PADDING },
-    encrypted,
-  );
+  const padded = privateDecrypt({ key: privateKey, padding: constants.RSA_NO_PADDING }, encrypted);
   const end = padded.indexOf(0, 2);
   if (padded[0] !== 0 || padded[1] !== 2 || end < 10) throw new Error('no PKCS#1 v1.5 padding');
   return padded.subarray(end + 1).toString();

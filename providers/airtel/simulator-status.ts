@@ -78,7 +78,9 @@ export function enquiry(charge: SimulatedCharge, status: ChargeStatus): WireAnsw
 
 /** base64(HMAC-SHA256) over the payload without the hash, printed with two spaces of indentation. */
 export function callbackHash(payload: object, key: string): string {
-  return createHmac('sha256', key).update(JSON.stringify(payload, null, 2)).digest('base64');
+  return createHmac('sha256', key)
+    .update(JSON.stringify(payload, null, 2))
+    .digest('base64');
 }
 
 /** Amount and currency are not in it, and `hash` only when the application has a key. */

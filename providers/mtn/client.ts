@@ -69,7 +69,10 @@ function productHeaders(config: MtnConfig, token: string): Record<string, string
 
 const MAX_TEXT = 160;
 
-/** MTN answers 400 to an apostrophe and the like; what is surely taken is letters, digits and a few marks. */
+/**
+ * MTN answers 400 to an apostrophe and the like; what is surely taken is letters, digits and a few
+ * marks.
+ */
 export function toMtnText(description: string | null): string {
   const safe = (description ?? '')
     .normalize('NFKD')

@@ -1,4 +1,7 @@
-/** What MTN's codes mean. Every row names where that is written; the classifier is made of nothing else. */
+/**
+ * What MTN's codes mean. Every row names where that is written; the classifier is made of nothing
+ * else.
+ */
 import type { FailureCode } from '../../src/domain/payment.ts';
 import type { Confidence } from '../../src/domain/provider-kit/outcome-table.ts';
 
@@ -78,7 +81,9 @@ export const PAYER_CODES: readonly FailureCodeRow[] = [
   },
 ];
 
-/** Reasons of a FAILED status beyond the payer's. A reason that is in no table is `provider-error`. */
+/**
+ * Reasons of a FAILED status beyond the payer's. A reason that is in no table is `provider-error`.
+ */
 export const FAILED_REASONS: readonly FailureCodeRow[] = [
   ...PAYER_CODES,
   ...SETUP_CODES.map((row) => ({ ...row, failureCode: 'provider-rejected' as const })),
@@ -92,7 +97,7 @@ export const FAILED_REASONS: readonly FailureCodeRow[] = [
     code: 'LOW_BALANCE_OR_PAYEE_LIMIT_REACHED_OR_NOT_ALLOWED',
     failureCode: 'insufficient-funds',
     source:
-      'seen in Congo by an open PHP client: too little money, a limit, or a wallet that may not pay',
+      'seen in Congo by an open PHP client; also said for a limit or a wallet that may not pay',
     confidence: 'observed',
   },
   {
@@ -109,7 +114,10 @@ export const FAILED_REASONS: readonly FailureCodeRow[] = [
   },
 ];
 
-/** Said beside FAILED although the payment may still succeed: no proof of failure, so it stays pending. */
+/**
+ * Said beside FAILED although the payment may still succeed: no proof of failure, so it stays
+ * pending.
+ */
 export const UNFINISHED_REASONS: readonly CodeRow[] = [
   { code: 'ONGOING', source: SANDBOX_RUNS, confidence: 'observed' },
   { code: 'PAYER_DELAYED', source: SANDBOX_RUNS, confidence: 'observed' },

@@ -102,7 +102,7 @@ export const MTN_CHARGE_ROWS: readonly ChargeRow<ProviderAnswer>[] = [
       status === 400 && (body === '' || isGatewayError(json, status)),
     outcome: 'refused',
     failure: false,
-    source: `${ERROR_TABLE}: a header, the reference or the text is not valid; the API gives no body`,
+    source: `${ERROR_TABLE}: a header, the reference or a text is not valid; no body`,
     confidence: 'official',
   },
 ];
@@ -121,7 +121,9 @@ export function mapMtnCharge(answer: HttpAnswer): ChargeOutcome {
   return classifyCharge(MTN_CHARGE_ROWS, readMtnAnswer(answer));
 }
 
-/** 200 tells the truth about the charge, even when it failed; anything else tells about the query. */
+/**
+ * 200 tells the truth about the charge, even when it failed; anything else tells about the query.
+ */
 export function mapMtnStatus(answer: HttpAnswer): StatusOutcome {
   const { status, json, providerCode } = readMtnAnswer(answer);
   if (status === 200) return mapMtnState(json);
@@ -163,7 +165,10 @@ function mapFailedReason(reason: string | null): StatusOutcome {
   return { kind: 'failed', failure: false, why };
 }
 
-/** MTN writes "5.0" back as "5". An amount or currency that cannot be read must not pass for a match. */
+/**
+ * MTN writes "5.0" back as "5". An amount or currency that cannot be read must not pass for a
+ * match.
+ */
 function takenOf(json: JsonObject | undefined) {
   const amount = property(json, 'amount');
   const currency = property(json, 'currency');

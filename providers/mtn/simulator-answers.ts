@@ -37,7 +37,7 @@ const MESSAGES: Record<string, string> = {
   PAYER_NOT_FOUND: 'Payee does not exist',
   RESOURCE_ALREADY_EXIST: 'Duplicated reference id. Creation of resource failed.',
   RESOURCE_NOT_FOUND: 'Requested resource was not found.',
-  PAYMENT_NOT_APPROVED: 'The payment was not approved.',
+  SENDER_ACCOUNT_NOT_ACTIVE: 'The account of the payer is not active.',
   SERVICE_UNAVAILABLE: 'Service temporarily unavailable, try again later.',
   TRANSACTION_CANCELED: 'Transaction was canceled by the payer.',
   VALIDATION_ERROR: 'The amount is not valid.',
@@ -46,17 +46,17 @@ const MESSAGES: Record<string, string> = {
 export const errorReason = (code: string) => ({ code, message: MESSAGES[code] ?? code });
 
 /** HTTP 500 for a plain mistake of the caller is MTN's own habit: its tables say so. */
-export const refusal = (code: string, status = 500): WireAnswer =>
-  json(status, errorReason(code));
+export const refusal = (code: string, status = 500): WireAnswer => json(status, errorReason(code));
 
+/** The last two stand in no published table of MTN's; clients in use know them. */
 export const FAILURE_CODES: Record<DeclineReason, string> = {
   'insufficient-funds': 'NOT_ENOUGH_FUNDS',
   'limit-exceeded': 'PAYER_LIMIT_REACHED',
   'payer-not-found': 'PAYER_NOT_FOUND',
-  'payer-not-allowed': 'PAYMENT_NOT_APPROVED',
   'payer-rejected': 'APPROVAL_REJECTED',
   'payer-timeout': 'EXPIRED',
   cancelled: 'TRANSACTION_CANCELED',
+  'payer-not-allowed': 'SENDER_ACCOUNT_NOT_ACTIVE',
   'amount-rejected': 'VALIDATION_ERROR',
 };
 

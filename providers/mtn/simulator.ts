@@ -20,7 +20,8 @@ import { makeApiUsers } from './simulator-users.ts';
 const TOKEN_LIFETIME_SECONDS = 3_600;
 const CHARGE_PATH = '/collection/v1_0/requesttopay';
 const BALANCE_PATH = '/collection/v1_0/account/balance';
-const HOLDER_PATH = /^\/collection\/v1_0\/accountholder\/(?:msisdn|email|party_code)\/([^/]+)\/active$/i;
+const HOLDER_PATH =
+  /^\/collection\/v1_0\/accountholder\/(?:msisdn|email|party_code)\/([^/]+)\/active$/i;
 
 /** Currency of the collection account; MTN's sandbox, and any other country here, counts in euros. */
 const ACCOUNT_CURRENCIES: Record<string, string> = {

@@ -4,8 +4,11 @@ import { once } from 'node:events';
 import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
+import {
+  findPostgres,
+  type PostgresBinaries,
+} from '../../src/adapters/embedded-postgres/binaries.ts';
 import { startProcess } from './managed-process.ts';
-import { findPostgres, type PostgresBinaries } from './postgres-binaries.ts';
 import { processServer, type Server, type StartContext } from './server.ts';
 
 /**

@@ -99,7 +99,12 @@ export function nextHop(
     return { topic: deadLetterTopic(topic, group), key, value, headers };
   }
   const dueAt = new Date(now.getTime() + tier.delayMs).toISOString();
-  return { topic: tier.topic, key, value, headers: { ...headers, [DELIVERY_HEADERS.dueAt]: dueAt } };
+  return {
+    topic: tier.topic,
+    key,
+    value,
+    headers: { ...headers, [DELIVERY_HEADERS.dueAt]: dueAt },
+  };
 }
 
 /** Milliseconds until a tier's message is due: never more than the tier's delay, whatever a clock says. */

@@ -1,10 +1,16 @@
-/** What a provider brings to the registry: everything that the gateway knows about it before it is built. */
+/**
+ * What a provider brings to the registry: everything that the gateway knows about it before it is
+ * built.
+ */
 import type { HttpClient } from './http-client.ts';
 import type { Clock } from './ports.ts';
 import type { PaymentProvider } from './provider.ts';
 import type { Logger } from './telemetry.ts';
 
-/** Settings by name, as the environment or one entry of the configuration file's market list gives them. */
+/**
+ * Settings by name, as the environment or one entry of the configuration file's market list gives
+ * them.
+ */
 export type ProviderSettings = Readonly<Record<string, string | undefined>>;
 
 /** A setting that is missing or wrong. Carries the name and what was expected, never the value. */
@@ -52,7 +58,9 @@ export interface ProviderDefinition<Config extends MarketConfig = MarketConfig> 
   readonly baseUrlVariable: string;
   /** Last part of `/callbacks/<callbackPath>`. */
   readonly callbackPath: string;
-  /** True: the path goes on with a token per payment, because the callback itself carries no proof. */
+  /**
+   * True: the path goes on with a token per payment, because the callback itself carries no proof.
+   */
   readonly callbackByToken: boolean;
   /** Wallet prefixes by market, as digits with the country code. */
   readonly prefixes: Readonly<Record<string, readonly string[]>>;

@@ -27,7 +27,13 @@ export function closesUnasked(held: HeldPayment, timing: Timing): boolean {
 }
 
 export function close(): Decision {
-  return { ...NOTHING, status: 'FAILED', failure: NOT_TAKEN, answer: 'expired', event: 'payment.failed' };
+  return {
+    ...NOTHING,
+    status: 'FAILED',
+    failure: NOT_TAKEN,
+    answer: 'expired',
+    event: 'payment.failed',
+  };
 }
 
 export function decideSettlement(
@@ -75,7 +81,7 @@ function decideSwept(held: HeldPayment, heard: StatusOutcome, timing: Timing): D
       return decideOutcome({ kind: 'unknown', failure: true, reason: heard.reason }, closeAfterMs);
     case 'not_found': {
       const notFoundCount = countNotFound(held);
-      if (notFoundCount < NOT_FOUND_NEEDED) return waitLonger(held, timing, notFoundCount);
+      if (!isEnough(held, notFoundCount)) return waitLonger(held, timing, notFoundCount);
       return {
         ...NOTHING,
         attempt: { outcome: 'not_taken', reason: 'not-found', mayHaveLeft: true },
@@ -86,11 +92,12 @@ function decideSwept(held: HeldPayment, heard: StatusOutcome, timing: Timing): D
 }
 
 function decideIdle(held: HeldPayment, heard: StatusOutcome, timing: Timing): Decision {
-  if (heard.kind !== 'not_found' && heard.kind !== 'unclear') return decideSwept(held, heard, timing);
+  if (heard.kind !== 'not_found' && heard.kind !== 'unclear')
+    return decideSwept(held, heard, timing);
   const leftMs = timing.closeAfterMs - held.sinceDispatchMs;
   if (leftMs > 0) return { ...NOTHING, nextCheckInMs: leftMs };
   const notFoundCount = heard.kind === 'not_found' ? held.notFoundCount + 1 : held.notFoundCount;
-  if (notFoundCount >= NOT_FOUND_NEEDED) return close();
+  if (isEnough(held, notFoundCount)) return close();
   return { ...NOTHING, notFoundCount, nextCheckInMs: BETWEEN_NOT_FOUND_MS };
 }
 
@@ -119,7 +126,7 @@ function decideUnresolved(held: HeldPayment, heard: StatusOutcome, timing: Timin
       return isExhausted(held, timing) ? review(null, '', timing) : waitLonger(held, timing, 0);
     case 'not_found': {
       const notFoundCount = countNotFound(held);
-      if (notFoundCount < NOT_FOUND_NEEDED) return waitLonger(held, timing, notFoundCount);
+      if (!isEnough(held, notFoundCount)) return waitLonger(held, timing, notFoundCount);
       if (status === 'ACCEPTED') {
         return review('charge-not-found', 'accepted, but the provider does not list it', timing);
       }
@@ -201,6 +208,10 @@ function review(kind: string | null, detail: string, timing: Timing): Decision {
 /** Whether the grace was over is asked before the query is sent, not when it is answered. */
 function countNotFound(held: HeldPayment): number {
   return held.graceLeftMs <= 0 ? held.notFoundCount + 1 : held.notFoundCount;
+}
+
+function isEnough(held: HeldPayment, notFoundCount: number): boolean {
+  return held.graceLeftMs <= 0 && notFoundCount >= NOT_FOUND_NEEDED;
 }
 
 function isExhausted(held: HeldPayment, { manualReviewAfterMs, statusDelaysMs }: Timing): boolean {

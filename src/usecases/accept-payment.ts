@@ -4,8 +4,8 @@ import type { PayCommand, PayResult } from '../domain/gateway.ts';
 import type { Clock, IdempotencyStore, StoredAnswer } from '../domain/ports.ts';
 import type { KeyRow, PaymentStore } from '../domain/store.ts';
 import type { Metrics } from '../domain/telemetry.ts';
-import type { Dispatch, Dispatched } from './dispatch-charge.ts';
 import type { BeginDispatch } from './begin-dispatch.ts';
+import type { Dispatch, Dispatched } from './dispatch-charge.ts';
 
 export interface AcceptPaymentDeps {
   store: Pick<PaymentStore, 'readKey'>;

@@ -4,8 +4,8 @@ import type { Logger } from '../domain/telemetry.ts';
 export interface RepeatOptions {
   name: string;
   everyMs: number;
-  /** Answers true to be run again at once, because there was more to do. */
-  task(): Promise<boolean | void>;
+  /** Answers `more` to be run again at once. */
+  task(): Promise<'more' | 'done'>;
   clock: Pick<Clock, 'sleep'>;
   logger: Logger;
 }
@@ -15,13 +15,13 @@ export function startRepeating({ name, everyMs, task, clock, logger }: RepeatOpt
   const stopping = new AbortController();
   const running = (async () => {
     while (!stopping.signal.aborted) {
-      let more: boolean | void = false;
+      let answer: 'more' | 'done' = 'done';
       try {
-        more = await task();
+        answer = await task();
       } catch (error) {
         logger.warn('a background task failed', { task: name, error });
       }
-      if (!more) await clock.sleep(everyMs, stopping.signal);
+      if (answer === 'done') await clock.sleep(everyMs, stopping.signal);
     }
   })();
   return {

@@ -32,7 +32,10 @@ export function makeTakeCallback({ store, references, instances, logger }: TakeC
     token: string | null,
     raw: RawCallback,
   ): Promise<CallbackResult> {
-    const parsed = instances(provider).map((instance) => ({ instance, hint: instance.parseCallback(raw) }));
+    const parsed = instances(provider).map((instance) => ({
+      instance,
+      hint: instance.parseCallback(raw),
+    }));
     const read = parsed.find(({ hint }) => hint.ok);
     if (!read?.hint.ok) {
       logger.warn('a callback was rejected', { provider, reason: reasonOf(parsed[0]?.hint) });
@@ -43,7 +46,11 @@ export function makeTakeCallback({ store, references, instances, logger }: TakeC
       const paymentId =
         token !== null
           ? paymentOf(token)
-          : hint.reference && (await find(parsed.map(({ instance }) => instance), hint.reference));
+          : hint.reference &&
+            (await find(
+              parsed.map(({ instance }) => instance),
+              hint.reference,
+            ));
       if (!paymentId) return 'not-found';
       return (await store.hint(paymentId, hint.claimed)) ? 'accepted' : 'not-found';
     } catch (error) {

@@ -69,7 +69,14 @@ describe('PaymentStore', () => {
     const payment = await store.find('acme', intent.paymentId);
     assert.ok(payment);
     const { messageKey, requestId, traceparent } = intent;
-    return { payment, fence: 1n, messageKey, requestId, traceparent, sequences: { jobs: 0, events: 0 } };
+    return {
+      payment,
+      fence: 1n,
+      messageKey,
+      requestId,
+      traceparent,
+      sequences: { jobs: 0, events: 0 },
+    };
   }
 
   it('IDM-5 gives a key to exactly one of many intents at once', async () => {
@@ -88,7 +95,10 @@ describe('PaymentStore', () => {
       store.begin(makeIntent({ providerReference: reference })),
       store.begin(makeIntent()),
     ]);
-    assert.deepEqual(results.map(({ status }) => status), ['fulfilled', 'rejected', 'fulfilled']);
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    );
   });
 
   it('writes outcome, answer, attempt and outbox in one commit', async () => {
@@ -104,7 +114,10 @@ describe('PaymentStore', () => {
       'select topic from outbox where value::jsonb->>$1 = $2 order by id',
       ['subject', intent.paymentId],
     );
-    assert.deepEqual(rows.map(({ topic }) => topic), ['payments.jobs', 'payments.events']);
+    assert.deepEqual(
+      rows.map(({ topic }) => topic),
+      ['payments.jobs', 'payments.events'],
+    );
   });
 
   it('IDM-11 writes nothing twice under one fence, and nothing under an old one', async () => {
@@ -133,7 +146,13 @@ describe('PaymentStore', () => {
     await store.begin(intent);
     const held = await hold(intent);
     const refused = decideOutcome(
-      { kind: 'not_taken', failure: true, cause: 'refused', reason: 'http-429', providerCode: null },
+      {
+        kind: 'not_taken',
+        failure: true,
+        cause: 'refused',
+        reason: 'http-429',
+        providerCode: null,
+      },
       86_400_000,
     );
     await store.apply(write(held, refused, 0, new Date()).move);
@@ -158,7 +177,12 @@ describe('PaymentStore', () => {
     );
     assert.ok(held);
     const { decideSettlement } = await import('../../src/domain/settlement.ts');
-    const heard = { kind: 'succeeded', failure: false, taken: null, providerTransactionId: null } as const;
+    const heard = {
+      kind: 'succeeded',
+      failure: false,
+      taken: null,
+      providerTransactionId: null,
+    } as const;
     const timing = { statusDelaysMs: [1_000], manualReviewAfterMs: null } as never;
     const decision = decideSettlement(held, heard, timing, () => 0);
     assert.equal(await store.apply(write(held, decision, 1, new Date()).move), 'written');
@@ -186,7 +210,9 @@ describe('PaymentStore', () => {
     const intent = makeIntent();
     await store.begin(intent);
     await assert.rejects(
-      database.pool.query(`update payments set status = 'SUCCEEDED' where id = $1`, [intent.paymentId]),
+      database.pool.query(`update payments set status = 'SUCCEEDED' where id = $1`, [
+        intent.paymentId,
+      ]),
       /may not move from RECEIVED to SUCCEEDED/,
     );
   });

@@ -16,7 +16,10 @@ export function makePayerVault(keys: readonly EncryptionKey[], indexKey: Uint8Ar
   const [writer] = keys;
   if (!writer) throw new Error('the vault needs at least one key');
   const byId = new Map(keys.map(({ id, key }) => [id, key]));
-  const head = Buffer.concat([Buffer.from([VERSION, Buffer.byteLength(writer.id)]), Buffer.from(writer.id)]);
+  const head = Buffer.concat([
+    Buffer.from([VERSION, Buffer.byteLength(writer.id)]),
+    Buffer.from(writer.id),
+  ]);
   return {
     seal(plain, place) {
       const nonce = randomBytes(NONCE_BYTES);

@@ -28,8 +28,8 @@ where group_name = $1 and topic = $2 and (owner is null or owner = $3 or lease_u
 returning next_id::text`;
 
 const READ = `
-select id::text, message_key, value, headers from bus_messages
-where topic = $1 and id >= $2 order by id limit $3`;
+select m.id::text, m.message_key, m.value, m.headers from bus_messages m
+where m.topic = $1 and m.id >= $2 order by m.id limit $3`;
 
 const COMMIT = `
 update bus_offsets set next_id = $4

@@ -44,7 +44,7 @@ export function makeAdmission(options: AdmissionOptions): RequestHandler {
       paymentId: null,
       atWork: false,
     };
-    response.locals['context'] = context;
+    response.locals.context = context;
     response.setHeader('X-Request-Id', context.requestId);
     response.setHeader('Cache-Control', 'no-store');
     const method = methodLabel(request.method);

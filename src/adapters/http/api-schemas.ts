@@ -5,7 +5,9 @@ import { ATTEMPT_OUTCOMES, FAILURE_CODES, PAYMENT_STATUSES } from '../../domain/
 import { payerSchema } from './pay-schema.ts';
 import { STATUS_OF } from './status.ts';
 
-const timeSchema = z.iso.datetime().meta({ format: 'date-time', example: '2026-11-21T08:00:00.000Z' });
+const timeSchema = z.iso
+  .datetime()
+  .meta({ format: 'date-time', example: '2026-11-21T08:00:00.000Z' });
 
 const failureSchema = z
   .strictObject({
@@ -103,7 +105,9 @@ export function problemSchema(codes: readonly ErrorCode[]) {
     instance: z.string().meta({ format: 'uri' }),
     code: z.enum(codes),
     requestId: z.uuid(),
-    retry: z.enum(retries).meta({ description: 'Send again with the same key, a new one, or never.' }),
+    retry: z
+      .enum(retries)
+      .meta({ description: 'Send again with the same key, a new one, or never.' }),
     provider: z.string().optional(),
     paymentId: z.string().optional(),
     failure: codes.includes('payment-declined') ? failureSchema : failureSchema.optional(),

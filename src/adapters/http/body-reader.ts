@@ -24,7 +24,11 @@ export function checkDeclaredLength(request: IncomingMessage, response: ServerRe
  * The whole body, at most MAX_BODY_BYTES. It is raw on purpose: no decompression, no charset, no parser.
  * After a refusal the rest is thrown away up to a bound, so that the caller can read the answer.
  */
-export function readBody(request: IncomingMessage): Promise<Buffer> {
+export function readBody(request: IncomingMessage): Promise<Buffer> | Buffer {
+  // A small body has mostly arrived with its headers, while the caller's key was looked up.
+  if (request.complete && request.readableLength <= MAX_BODY_BYTES) {
+    return (request.read() as Buffer | null) ?? Buffer.alloc(0);
+  }
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;

@@ -52,7 +52,7 @@ export function makeCallbackRoute(options: {
     checkDeclaredLength(request, response);
     const body = await readBody(request);
     loadGate.enter(contextOf(response));
-    const token = request.params['token'];
+    const token = request.params.token;
     const { method, headers } = request;
     const result = await gateway.providerCallback(
       target.provider,

@@ -3,12 +3,15 @@
  * `JSON.stringify` already writes strings and numbers the way the RFC wants; the order of names is left.
  */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    // The RFC sorts by UTF-16 code units, which is how JavaScript compares strings.
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
-  return `{${members.join(',')}}`;
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const members = value as Record<string, unknown>;
+  let text = '';
+  // The RFC sorts by UTF-16 code units, which is how JavaScript sorts strings.
+  for (const name of Object.keys(members).sort()) {
+    if (members[name] === undefined) continue;
+    if (text !== '') text += ',';
+    text += `${JSON.stringify(name)}:${canonicalJson(members[name])}`;
+  }
+  return `{${text}}`;
 }

@@ -1,6 +1,6 @@
-import type { CountryCode } from 'libphonenumber-js/mobile';
 import { GatewayError } from '../../domain/errors.ts';
 import { operatorOf } from '../../domain/msisdn.ts';
+import type { Wallet } from './wallet.ts';
 
 /** One provider in one market, as the public API needs to know it. */
 export interface CatalogueEntry {
@@ -27,7 +27,7 @@ export interface Catalogue {
   readonly entries: readonly CatalogueEntry[];
   readonly names: readonly string[];
   /** Where a payment goes: the named provider in the wallet's market, or the wallet's operator. */
-  route(wallet: { msisdn: string; country: CountryCode | undefined }, name?: string): Routed;
+  route(wallet: Wallet, name?: string): Routed;
   demoWalletOf(name: string): string | undefined;
 }
 

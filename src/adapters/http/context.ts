@@ -17,7 +17,7 @@ export interface RequestContext {
 export const UNMATCHED_ROUTE = 'unmatched';
 
 export function contextOf(response: Response): RequestContext {
-  return response.locals['context'] as RequestContext;
+  return response.locals.context as RequestContext;
 }
 
 /** The merchant of an authenticated request; its absence is a programmer's error. */

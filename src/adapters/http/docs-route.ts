@@ -30,7 +30,7 @@ function styleHashes(page: string): string[] {
 
 export interface DocsRoutes {
   page: RequestHandler[];
-  assets: RequestHandler[];
+  asset(file: string): RequestHandler[];
 }
 
 export function makeDocsRoutes(documentPath: string): DocsRoutes {
@@ -63,10 +63,10 @@ export function makeDocsRoutes(documentPath: string): DocsRoutes {
         response.type('html').send(page);
       },
     ],
-    assets: [
+    asset: (file) => [
       (request, _response, next) => {
-        // The package's own handlers look at the last part of the path alone.
-        request.url = `/${request.params['file']}`;
+        // The package's own handlers serve from their root.
+        request.url = `/${file}`;
         next();
       },
       ...files,

@@ -1,5 +1,9 @@
 /** The API's description, OpenAPI 3.1, made from the schemas that validate. */
-import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
+import {
+  OpenAPIRegistry,
+  OpenApiGeneratorV31,
+  type RouteConfig,
+} from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { ERRORS, type ErrorCode } from '../../domain/errors.ts';
 import type { Scope } from '../../domain/gateway.ts';
@@ -40,15 +44,17 @@ const replayedHeader = z
   .optional()
   .meta({ description: 'The answer is the stored one, byte for byte.' });
 
-function headersOf(status: number, extra: z.ZodRawShape = {}): z.ZodObject {
-  const shape: z.ZodRawShape = { 'X-Request-Id': requestIdHeader, ...extra };
+type Shape = Record<string, z.ZodType>;
+
+function headersOf(status: number, extra: Shape = {}): z.ZodObject {
+  const shape: Shape = { 'X-Request-Id': requestIdHeader, ...extra };
   if (needsRetryAfter(status)) {
     shape['Retry-After'] = z.int().min(1).meta({ description: 'Seconds.' });
   }
   if (status === 401) shape['WWW-Authenticate'] = z.literal('Bearer');
-  if (status === 402) Object.assign(shape, { Location: locationHeader });
+  if (status === 402) shape.Location = locationHeader;
   if (status === 402 || status === 422) shape['Idempotent-Replayed'] = replayedHeader;
-  if (status === 429) shape['RateLimit'] = z.string();
+  if (status === 429) shape.RateLimit = z.string();
   if (status === 429) shape['RateLimit-Policy'] = z.string();
   return z.object(shape);
 }
@@ -65,7 +71,7 @@ function problems(codes: readonly ErrorCode[]): Responses {
   return responses;
 }
 
-function answer(status: number, description: string, schema: z.ZodType, extra?: z.ZodRawShape) {
+function answer(status: number, description: string, schema: z.ZodType, extra?: Shape) {
   return {
     [status]: {
       description,

@@ -1,13 +1,12 @@
 /** From a well-formed request to a command: what the words mean, in the order in which a caller fixes them. */
 import { hash } from 'node:crypto';
-import { parsePhoneNumberFromString } from 'libphonenumber-js/mobile';
 import { type ErrorCode, GatewayError } from '../../domain/errors.ts';
 import type { PayCommand } from '../../domain/gateway.ts';
 import { decimalsOf, formatAmount, isKnownCurrency, parseAmount } from '../../domain/money.ts';
-import { E164_PATTERN } from '../../domain/msisdn.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { Catalogue, CatalogueEntry } from './catalogue.ts';
 import type { PayRequest } from './pay-schema.ts';
+import type { WalletReader } from './wallet.ts';
 
 /** Part of every fingerprint: another version of the API may read the same body in another way. */
 const API_VERSION = 'v1';
@@ -21,14 +20,6 @@ function refuse(code: ErrorCode, pointer: string, detail: string): never {
   throw new GatewayError(code, `The ${pointer.slice(1).replaceAll('/', '.')} ${detail}.`, {
     errors: [{ pointer, code, detail }],
   });
-}
-
-function readMsisdn(msisdn: string) {
-  const number = E164_PATTERN.test(msisdn) ? parsePhoneNumberFromString(msisdn) : undefined;
-  if (number === undefined || !number.isValid() || number.number !== msisdn) {
-    refuse('msisdn-invalid', '/payer/msisdn', 'is not a mobile number in E.164 with plus');
-  }
-  return { msisdn, country: number.country };
 }
 
 function readAmount(text: string, currency: string, entry: CatalogueEntry): bigint {
@@ -57,8 +48,14 @@ export function fingerprintOf(request: PayRequest, normalisedAmount: string): st
   return hash('sha256', canonicalJson(content), 'hex');
 }
 
-export function readPayRequest(request: PayRequest, catalogue: Catalogue): PayMeaning {
-  const wallet = readMsisdn(request.payer.msisdn);
+export function readPayRequest(
+  request: PayRequest,
+  { catalogue, readWallet }: { catalogue: Catalogue; readWallet: WalletReader },
+): PayMeaning {
+  const wallet = readWallet(request.payer.msisdn);
+  if (wallet === null) {
+    refuse('msisdn-invalid', '/payer/msisdn', 'is not a mobile number in E.164 with plus');
+  }
   const { entry, routedBy } = catalogue.route(wallet, request.provider);
   const { currency } = request;
   if (!isKnownCurrency(currency) || !entry.currencies.includes(currency)) {

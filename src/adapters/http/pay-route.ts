@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Gateway } from '../../domain/gateway.ts';
 import type { StoredAnswer } from '../../domain/ports.ts';
+import type { Logger } from '../../domain/telemetry.ts';
 import { paymentLocation } from './answers.ts';
 import { checkDeclaredLength, readBody } from './body-reader.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -11,10 +12,12 @@ import { fieldErrors } from './field-errors.ts';
 import { missingIdempotencyKey, readIdempotencyKey } from './idempotency-key.ts';
 import { readPayRequest } from './pay-command.ts';
 import { type PayRequest, paySchema } from './pay-schema.ts';
+import { sendProblem } from './problem-details.ts';
 import { isSeedRequest, readSeedRequest } from './seed-dialect.ts';
 import { sendText } from './send.ts';
 import { parseStrictJson, type StrictJson } from './strict-json.ts';
 import { continueTrace } from './traceparent.ts';
+import { makeWalletReader } from './wallet.ts';
 
 const JSON_TYPE_PATTERN = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;
 
@@ -22,6 +25,7 @@ export interface PayRouteOptions {
   gateway: Gateway;
   catalogue: Catalogue;
   seedDialect: boolean;
+  logger: Logger;
 }
 
 /** What can be said before a byte of the body is read. */
@@ -45,7 +49,10 @@ function checkPayRequest(json: StrictJson): PayRequest {
   });
 }
 
-export function makePayRoute({ gateway, catalogue, seedDialect }: PayRouteOptions): RequestHandler {
+export function makePayRoute(options: PayRouteOptions): RequestHandler {
+  const { gateway, catalogue, seedDialect, logger } = options;
+  const readWallet = makeWalletReader();
+
   async function read(request: Request): Promise<{ key: string; payRequest: PayRequest }> {
     const key = readIdempotencyKey(request.headers['idempotency-key']);
     if (key === null && !seedDialect) throw missingIdempotencyKey();
@@ -58,20 +65,29 @@ export function makePayRoute({ gateway, catalogue, seedDialect }: PayRouteOption
     return { key, payRequest: checkPayRequest(json) };
   }
 
-  return async (request, response) => {
+  async function answer(request: Request, response: Response): Promise<void> {
     const context = contextOf(response);
     const { key, payRequest } = await read(request);
     const result = await gateway.pay({
-      ...readPayRequest(payRequest, catalogue),
+      ...readPayRequest(payRequest, { catalogue, readWallet }),
       merchantId: merchantOf(response),
       idempotencyKey: key,
       requestId: context.requestId,
-      traceparent: continueTrace(request.headers['traceparent'], context.requestId),
+      traceparent: continueTrace(request.headers.traceparent, context.requestId),
       arrivedAtMs: context.arrivedAtMs,
     });
     context.paymentId = result.answer.paymentId;
     if (result.replayed) response.setHeader('Idempotent-Replayed', 'true');
     sendAnswer(response, result.answer);
+  }
+
+  return async (request, response) => {
+    try {
+      await answer(request, response);
+    } catch (error) {
+      // Not through Express, which asks every route that follows: a 503 must cost little.
+      sendProblem({ response, requestId: contextOf(response).requestId, logger }, error);
+    }
   };
 }
 

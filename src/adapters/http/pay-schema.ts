@@ -36,15 +36,12 @@ export const payerSchema = z
 
 export const paySchema = z
   .strictObject({
-    amount: z
-      .string()
-      .regex(AMOUNT_PATTERN)
-      .meta({
-        description:
-          'Decimal text in major units, with at most the decimals that ISO 4217 gives the currency.',
-        pattern: AMOUNT_PATTERN.source,
-        example: '20.00',
-      }),
+    amount: z.string().regex(AMOUNT_PATTERN).meta({
+      description:
+        'Decimal text in major units, with at most the decimals that ISO 4217 gives the currency.',
+      pattern: AMOUNT_PATTERN.source,
+      example: '20.00',
+    }),
     currency: z.string().meta({ description: 'ISO 4217 code.', example: 'ZMW' }),
     payer: payerSchema,
     provider: z.string().optional().meta({

@@ -75,7 +75,10 @@ export interface ProblemTarget {
 export function sendProblem({ response, requestId, logger }: ProblemTarget, cause: unknown): void {
   const error = asGatewayError(cause);
   if (error.code === 'internal-error') {
-    logger.error('a request failed by a defect of ours', { requestId, error: error.cause ?? error });
+    logger.error('a request failed by a defect of ours', {
+      requestId,
+      error: error.cause ?? error,
+    });
   }
   if (response.headersSent || response.destroyed) {
     response.destroy();

@@ -16,7 +16,7 @@ function noSuchPayment(): GatewayError {
 /** Somebody else's payment is as unknown as one that never was (SEC-3). */
 export function makeGetPaymentRoute(gateway: Gateway): RequestHandler {
   return async (request, response) => {
-    const id = request.params['id'];
+    const id = request.params.id;
     if (typeof id !== 'string' || !PAYMENT_ID_PATTERN.test(id)) throw noSuchPayment();
     contextOf(response).paymentId = id;
     const payment = await gateway.getPayment(merchantOf(response), id);

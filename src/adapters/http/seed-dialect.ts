@@ -26,7 +26,10 @@ export function isSeedRequest(value: unknown): boolean {
 
 /** The amount is taken as it was written: no float ever holds money. */
 export function readSeedRequest({ text }: StrictJson, catalogue: Catalogue): SeedRequest {
-  const value: unknown = JSON.parse(text, amountAsText as (name: string, value: unknown) => unknown);
+  const value: unknown = JSON.parse(
+    text,
+    amountAsText as (name: string, value: unknown) => unknown,
+  );
   const parsed = seedPaySchema.safeParse(value, { reportInput: true });
   if (!parsed.success) {
     throw new GatewayError('body-invalid', 'The body does not fit the seed request.', {

@@ -1,6 +1,7 @@
 import { compatibilityPartitioner, Producer } from '@platformatic/kafka';
 import { MAX_MESSAGE_BYTES, MessageRefused } from '../../domain/delivery.ts';
 import type { OutboundMessage } from '../../domain/event.ts';
+import { closeClient } from './close-client.ts';
 import { type KafkaConnection, producerOptions } from './connection.ts';
 import { isStoredAlready, isTooLarge } from './errors.ts';
 
@@ -55,7 +56,7 @@ export function makePublisher(
   /** Drops a producer whose fate is unclear: what it still holds must not be sent behind a later batch. */
   const discard = (broken: Producer) => {
     if (producer === broken) producer = undefined;
-    broken.close(true).catch(() => {});
+    void closeClient(broken);
   };
 
   const send = async (chunk: Encoded[], endsAt: number): Promise<void> => {
@@ -84,7 +85,7 @@ export function makePublisher(
     },
     async close() {
       closed = true;
-      await producer?.close(true).catch(() => {});
+      if (producer) await closeClient(producer);
       producer = undefined;
     },
   };

@@ -7,6 +7,7 @@ import {
   type KafkaConsumer,
   openAssignment,
 } from './assignment.ts';
+import { closeClient } from './close-client.ts';
 import { clientOptions, type KafkaConnection } from './connection.ts';
 
 export interface ReaderTiming {
@@ -20,7 +21,11 @@ export interface ReaderTiming {
   drainMs: number;
 }
 
-export const READER_TIMING: ReaderTiming = { sessionMs: 30_000, heartbeatMs: 3_000, drainMs: 20_000 };
+export const READER_TIMING: ReaderTiming = {
+  sessionMs: 30_000,
+  heartbeatMs: 3_000,
+  drainMs: 20_000,
+};
 
 /** The group waits this much longer than a drain takes for a member to come back. */
 const REBALANCE_MARGIN_MS = 10_000;
@@ -28,9 +33,6 @@ const REBALANCE_MARGIN_MS = 10_000;
 /** Pause before a new session after a broken one, doubled up to the second figure. */
 const RESTART_FIRST_MS = 250;
 const RESTART_MAX_MS = 10_000;
-
-/** Leaving the group must not outlive a broker that does not answer. */
-const LEAVE_MS = 3_000;
 
 export interface TopicReaderDeps extends Pick<AssignmentDeps, 'deliver' | 'maxBatch' | 'delayMs'> {
   connection: KafkaConnection;
@@ -64,7 +66,12 @@ export function makeTopicReader(deps: TopicReaderDeps): TopicReader {
         await runSession(deps, stopping.signal, joinedNow);
       } catch (error) {
         if (stopping.signal.aborted) break;
-        logger.warn('a Kafka session broke; a new one is started', { groupId, topic, pauseMs, error });
+        logger.warn('a Kafka session broke; a new one is started', {
+          groupId,
+          topic,
+          pauseMs,
+          error,
+        });
         await clock.sleep(pauseMs, stopping.signal);
         pauseMs = Math.min(pauseMs * 2, RESTART_MAX_MS);
       }
@@ -130,13 +137,6 @@ async function runSession(
     await Promise.race([broken.promise, aborted]);
   } finally {
     await revoke().catch(() => {});
-    await leave(consumer);
+    await closeClient(consumer);
   }
-}
-
-async function leave(consumer: KafkaConsumer): Promise<void> {
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, LEAVE_MS);
-  await Promise.race([consumer.close(true).catch(() => {}), late]);
-  clearTimeout(timer);
 }

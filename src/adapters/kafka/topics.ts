@@ -138,7 +138,9 @@ async function minInSyncOf(admin: Admin, names: string[]): Promise<Map<string, n
 }
 
 function problemsError(problems: Problem[]): Error {
-  return new Error(`Kafka topics are not as they must be: ${problems.map((p) => p.text).join('; ')}`);
+  return new Error(
+    `Kafka topics are not as they must be: ${problems.map((p) => p.text).join('; ')}`,
+  );
 }
 
 async function withAdmin<T>(connection: KafkaConnection, work: (admin: Admin) => Promise<T>) {

@@ -52,7 +52,7 @@ export function makeBatcher<Row, Result>(options: BatcherOptions<Row, Result>) {
     while (inFlight < maxInFlight && waiting.length > 0) {
       const batch = waiting.splice(0, maxRows).sort((a, b) => compare(a.row, b.row));
       inFlight += 1;
-      flush(batch).finally(() => {
+      void flush(batch).finally(() => {
         inFlight -= 1;
         drain();
       });

@@ -5,7 +5,10 @@ const SERVER_CLASSES = new Set(['08', '53', '57', '58', 'XX']);
 /** The statement surely had no effect, but another try may work: timeouts, deadlock, serialization. */
 const ROLLED_BACK = new Set(['57014', '55P03', '40P01', '40001', '25P03']);
 /** pg's own sentences for a connection that was never had: nothing can have been written. */
-const NEVER_CONNECTED = ['timeout exceeded when trying to connect', 'Connection terminated due to connection timeout'];
+const NEVER_CONNECTED = [
+  'timeout exceeded when trying to connect',
+  'Connection terminated due to connection timeout',
+];
 const CONNECT_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
 
 export function sqlState(error: unknown): string | undefined {

@@ -1,4 +1,10 @@
-import type { Attempt, AttemptOutcome, Failure, Payment, PaymentStatus } from '../../domain/payment.ts';
+import type {
+  Attempt,
+  AttemptOutcome,
+  Failure,
+  Payment,
+  PaymentStatus,
+} from '../../domain/payment.ts';
 import type { HeldPayment } from '../../domain/store.ts';
 
 export interface PaymentRow {

@@ -4,6 +4,7 @@ import type { KeyRow, PaymentStore } from '../../domain/store.ts';
 import { toStoreError } from './errors.ts';
 import { makeBeginIntents } from './intents.ts';
 import { makeApplyMoves } from './moves.ts';
+import { listQuery } from './payment-list.ts';
 import {
   HELD_COLUMNS,
   type HeldRow,
@@ -13,7 +14,6 @@ import {
   toPayment,
 } from './payment-rows.ts';
 import { makeProcessJobs } from './processed-events.ts';
-import { listQuery } from './payment-list.ts';
 
 const READ_KEY = `
 select k.payment_id, k.fingerprint, k.answer_status, k.answer_type, k.answer_body, k.answered_at,

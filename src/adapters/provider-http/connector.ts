@@ -6,8 +6,8 @@ export class ConnectTimeout extends Error {
 }
 
 /**
- * Undici's own connect timeout runs on a clock with a resolution of half a second, too coarse for deadlines
- * of one or two seconds; connections are rare enough for a timer each.
+ * Undici's own connect timeout runs on a clock with a resolution of half a second, too coarse for
+ * deadlines of one or two seconds; connections are rare enough for a timer each.
  */
 export function makeConnector(
   connectMs: number,

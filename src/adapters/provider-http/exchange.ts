@@ -6,9 +6,9 @@ import { lost, neverLeft, ResponseTooLarge } from './wire-failure.ts';
 type ResponseHeaders = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
 
 /**
- * Undici calls `onRequestStart` synchronously before it writes the first byte to a socket, and a throw there
- * stops the write. So: not started means never left, and a request that was given up while it waited, or that
- * undici would write a second time, is stopped there.
+ * Undici calls `onRequestStart` synchronously before it writes the first byte to a socket, and a
+ * throw there stops the write. So: not started means never left, and a request that was given up
+ * while it waited, or that undici would write a second time, is stopped there.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #maxResponseBytes: number;

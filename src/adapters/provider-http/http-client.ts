@@ -5,7 +5,7 @@ import type { HttpClient, HttpRequest, HttpResult } from '../../domain/http-clie
 import { makeConnector } from './connector.ts';
 import { checkLimits, DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import { makeUndiciAdapter } from './undici-adapter.ts';
-import { WireFailure } from './wire-failure.ts';
+import { lost, WireFailure } from './wire-failure.ts';
 
 export interface HttpClientOptions extends Partial<HttpLimits> {
   /** Origin and path prefix; request paths are appended to it. */
@@ -41,19 +41,8 @@ export function makeHttpClient(options: HttpClientOptions): LimitedHttpClient {
     if (inFlight >= limits.maxSockets + limits.maxQueued) {
       return unsent('connect-failed', 'too many requests wait for a socket');
     }
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), timeoutMs);
-    inFlight += 1;
-    try {
-      return await exchange(request, deadline.signal);
-    } finally {
-      inFlight -= 1;
-      clearTimeout(timer);
-    }
-  }
-
-  async function exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpResult> {
     const { method, path, headers, body } = request;
+    inFlight += 1;
     try {
       const answer = await axios.request({
         method,
@@ -61,18 +50,16 @@ export function makeHttpClient(options: HttpClientOptions): LimitedHttpClient {
         // Axios would call a POST without a type a form.
         headers: body === undefined ? { 'content-type': false, ...headers } : headers,
         data: body,
-        signal,
+        timeout: timeoutMs,
       });
       const { status, data } = answer;
       return { kind: 'response', status, headers: { ...(answer.headers as Headers) }, body: data };
     } catch (error) {
       if (error instanceof WireFailure) return error.result;
       // A defect of ours or of axios. Where it struck is not known, so the request may have left.
-      return {
-        kind: 'lost',
-        cause: 'other',
-        detail: error instanceof Error ? error.name : 'unknown',
-      };
+      return lost(error, false);
+    } finally {
+      inFlight -= 1;
     }
   }
 

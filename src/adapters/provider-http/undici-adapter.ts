@@ -1,4 +1,6 @@
-/** An axios adapter over an undici pool: axios's interface at a third of its own adapter's price. */
+/**
+ * An axios adapter over an undici pool: axios's interface at a third of its own adapter's price.
+ */
 import { type AxiosAdapter, AxiosError, type AxiosResponse } from 'axios';
 import type { Dispatcher, Pool } from 'undici';
 import type { HttpResult } from '../../domain/http-client.ts';
@@ -11,7 +13,10 @@ export interface UndiciAdapterOptions {
   isTls: boolean;
 }
 
-/** Rejects with a `WireFailure` when no whole answer arrived. `config.url` is the path on the pool's origin. */
+/**
+ * Rejects with a `WireFailure` when no whole answer arrived. `config.url` is the path on the pool's
+ * origin.
+ */
 export function makeUndiciAdapter(options: UndiciAdapterOptions): AxiosAdapter {
   return (config) =>
     new Promise<AxiosResponse>((resolve, reject) => {
@@ -19,10 +24,11 @@ export function makeUndiciAdapter(options: UndiciAdapterOptions): AxiosAdapter {
         reject(new AxiosError('only text is sent', AxiosError.ERR_BAD_OPTION, config));
         return;
       }
-      const signal = config.signal as AbortSignal | undefined;
-      const onAbort = () => exchange.abort(new CallTimeout('the call took too long'));
+      const timer = setTimeout(() => {
+        exchange.abort(new CallTimeout('the call took too long'));
+      }, config.timeout);
       const settle = (result: HttpResult) => {
-        signal?.removeEventListener('abort', onAbort);
+        clearTimeout(timer);
         if (result.kind !== 'response') {
           reject(new WireFailure(result));
           return;
@@ -31,7 +37,6 @@ export function makeUndiciAdapter(options: UndiciAdapterOptions): AxiosAdapter {
         resolve({ status, statusText: '', headers, data: body, config, request: null });
       };
       const exchange = new Exchange(options, settle);
-      signal?.addEventListener('abort', onAbort, { once: true });
       options.pool.dispatch(
         {
           path: config.url,
@@ -44,7 +49,10 @@ export function makeUndiciAdapter(options: UndiciAdapterOptions): AxiosAdapter {
     });
 }
 
-/** Name, value, name, value: the form that undici takes without another pass. `false` means "do not send". */
+/**
+ * Name, value, name, value: the form that undici takes without another pass. `false` means "do not
+ * send".
+ */
 function flatHeaders(headers: Record<string, unknown>): string[] {
   const flat: string[] = [];
   for (const name of Object.keys(headers)) {

@@ -46,7 +46,6 @@ const LOST: Record<string, LostCause> = {
   EPIPE: 'reset',
   UND_ERR_SOCKET: 'reset',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'truncated',
-  HPE_INVALID_EOF_STATE: 'truncated',
 };
 
 /** Certificate errors of OpenSSL carry no common prefix. */
@@ -69,7 +68,8 @@ export function neverLeft(error: unknown, isTls: boolean): FailedResult {
 export function lost(error: unknown, answerStarted: boolean): FailedResult {
   const code = codeOf(error);
   const known = Object.hasOwn(LOST, code) ? LOST[code] : undefined;
-  const cause = known ?? (code.startsWith('HPE_') ? 'protocol' : 'other');
+  const isParserError = error instanceof Error && error.name === 'HTTPParserError';
+  const cause = known ?? (isParserError ? 'protocol' : 'other');
   const truncated = answerStarted && (cause === 'reset' || cause === 'protocol');
   return { kind: 'lost', cause: truncated ? 'truncated' : cause, detail: detailOf(error) };
 }

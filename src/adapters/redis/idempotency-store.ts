@@ -63,7 +63,10 @@ export function makeIdempotencyStore(
   };
 }
 
-function writeAnswer(fingerprint: string, { status, contentType, paymentId, body }: StoredAnswer): string {
+function writeAnswer(
+  fingerprint: string,
+  { status, contentType, paymentId, body }: StoredAnswer,
+): string {
   return [ANSWER, fingerprint, status, contentType, paymentId, body].join('|');
 }
 

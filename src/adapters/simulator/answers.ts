@@ -15,7 +15,10 @@ const FIREWALL_PAGE =
   '<html><head><title>Request Rejected</title></head><body>The requested URL was rejected. ' +
   'Please consult with your administrator.<br><br>Your support ID is: 4281907352861</body></html>';
 /** Starts like JSON, and is neither JSON nor UTF-8. */
-const GARBAGE = Buffer.concat([Buffer.from('{"\u0000'), Buffer.from([0xff, 0xfe, 0x80, 0x9d, 0x22])]);
+const GARBAGE = Buffer.concat([
+  Buffer.from('{"\u0000'),
+  Buffer.from([0xff, 0xfe, 0x80, 0x9d, 0x22]),
+]);
 
 export function sendAnswer(response: ServerResponse, answer: WireAnswer): void {
   response.writeHead(answer.status, answer.headers);

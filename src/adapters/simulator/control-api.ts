@@ -55,7 +55,7 @@ export function makeControlApi(options: ControlApiOptions) {
     sendJson(response, 200, read.plan);
   }
 
-  return ({ method, path, body }: WireRequest, response: ServerResponse): void => {
+  return ({ method, path, body }: WireRequest, response: ServerResponse) => {
     switch (`${method} ${path}`) {
       case 'GET /charges':
         return sendStream(response, listing(book, nowMs));

@@ -41,7 +41,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /** Calls back with the whole body, or with null when it is too large. Silent when the client went away. */
-function readBody(incoming: IncomingMessage, done: (body: string | null) => void): void {
+function readBody(incoming: IncomingMessage, done: (body: string | null) => void) {
   if (!hasBody(incoming)) return done('');
   const chunks: Buffer[] = [];
   let bytes = 0;

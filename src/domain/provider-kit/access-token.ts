@@ -21,7 +21,10 @@ export interface AccessTokenOptions {
   requestTimeoutMs: number;
 }
 
-/** Renewed this long before the end, or a fifth of its life for short ones (Airtel's last three minutes). */
+/**
+ * Renewed this long before the end, or a fifth of its life for short ones (Airtel's last three
+ * minutes).
+ */
 const RENEW_BEFORE_MS = 60_000;
 const RENEW_BEFORE_SHARE = 0.2;
 
@@ -73,7 +76,10 @@ async function within(result: Promise<TokenResult>, timeoutMs: number, clock: Cl
 const UNTOLD_LIFE_SECONDS = 60;
 const MAX_LIFE_SECONDS = 86_400;
 
-/** The OAuth answer that both providers give; `expires_in` is a number for one and text for the other. */
+/**
+ * The OAuth answer that both providers give; `expires_in` is a number for one and text for the
+ * other.
+ */
 export function readTokenResult(result: HttpResult): TokenResult {
   if (result.kind !== 'response') return { ok: false, reason: `token-${result.cause}` };
   if (result.status < 200 || result.status > 299) {

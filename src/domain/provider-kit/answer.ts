@@ -3,7 +3,9 @@ import type { HttpResult } from '../http-client.ts';
 
 export type HttpAnswer = Extract<HttpResult, { kind: 'response' }>;
 
-/** What every classifier sees: the whole answer, its JSON if it has one, and the code that it gave. */
+/**
+ * What every classifier sees: the whole answer, its JSON if it has one, and the code that it gave.
+ */
 export interface ProviderAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -51,14 +53,20 @@ export function isMarkup(body: string): boolean {
 /** Longest pause that is believed. */
 const MAX_RETRY_AFTER_SECONDS = 3_600;
 
-/** `Retry-After` in its form of seconds. The form of a date needs a shared clock, and no provider uses it. */
+/**
+ * `Retry-After` in its form of seconds. The form of a date needs a shared clock, and no provider
+ * uses it.
+ */
 export function readRetryAfterSeconds(headers: Readonly<Record<string, string>>) {
   const text = headers['retry-after'] ?? '';
   if (!/^\d{1,9}$/.test(text)) return undefined;
   return Math.min(Math.max(1, Number(text)), MAX_RETRY_AFTER_SECONDS);
 }
 
-/** Refused credentials: the provider did not look at the request. A firewall's page does not count as its word. */
+/**
+ * Refused credentials: the provider did not look at the request. A firewall's page does not count
+ * as its word.
+ */
 export function isAuthRefusal(answer: { status: number; body: string }): boolean {
   return (answer.status === 401 || answer.status === 403) && !isMarkup(answer.body);
 }

@@ -1,4 +1,6 @@
-/** One product call inside one deadline: token, request, and once more after refused credentials. */
+/**
+ * One product call inside one deadline: token, request, and once more after refused credentials.
+ */
 import type { HttpClient, HttpRequest, LostCause, NeverLeftCause } from '../http-client.ts';
 import type { Clock } from '../ports.ts';
 import type { ChargeOutcome, StatusOutcome } from '../provider.ts';
@@ -16,7 +18,10 @@ export type NoAnswer =
 
 export type CallResult = { kind: 'answer'; answer: HttpAnswer } | NoAnswer;
 
-/** Makes the request for a token. Everything in it but the authorization is the same the second time. */
+/**
+ * Makes the request for a token. Everything in it but the authorization is the same the second
+ * time.
+ */
 export type BuildRequest = (token: string) => Omit<HttpRequest, 'timeoutMs'>;
 
 export type AuthorizedCall = (build: BuildRequest, timeoutMs: number) => Promise<CallResult>;

@@ -1,6 +1,7 @@
 /**
- * Classifiers are tables: rows are read from the top, the first match decides, and what no row names is
- * `unknown`. So only a row, with its source beside it, can ever say "not taken" or "declined".
+ * Classifiers are tables: rows are read from the top, the first match decides, and what no row
+ * names is `unknown`. So only a row, with its source beside it, can ever say "not taken" or
+ * "declined".
  */
 import type { Failure, FailureCode } from '../payment.ts';
 import type { ChargeOutcome } from '../provider.ts';

@@ -1,0 +1,87 @@
+import type pg from 'pg';
+import type { KafkaConnection } from '../adapters/kafka/connection.ts';
+import { schemaIsReady } from '../adapters/postgres/migrate.ts';
+import { makePool } from '../adapters/postgres/pool.ts';
+import type { RedisSettings } from '../adapters/redis/connection.ts';
+import type { KafkaConfig, RedisConfig } from '../config/servers.ts';
+import type { Config } from '../config.ts';
+import type { ProcessParts } from './process.ts';
+
+/** How long a start waits for the database and for the schema that it expects. */
+const SCHEMA_WAIT_MS = 120_000;
+const SCHEMA_RETRY_MS = 500;
+
+export function openPool({ config, logger }: ProcessParts, url?: string): pg.Pool {
+  const { database } = config;
+  const applicationName = `gateway-${config.role}`;
+  if (url !== undefined) return makePool({ connectionString: url, applicationName }, logger);
+  if (database === null) throw new Error('this role needs a database');
+  return makePool(
+    {
+      host: database.host,
+      port: database.port,
+      database: database.database,
+      user: database.user,
+      password: database.password.isSet ? database.password.reveal() : undefined,
+      ssl: database.tls ?? undefined,
+      max: database.poolMax,
+      statementTimeoutMs: database.statementTimeoutMs,
+      applicationName,
+    },
+    logger,
+  );
+}
+
+/**
+ * Start order is nobody's promise: a server that is not there yet, or a schema that `migrate` has not
+ * finished, is waited for, bounded.
+ */
+export async function waitForSchema(pool: pg.Pool, parts: ProcessParts): Promise<void> {
+  const { clock, logger } = parts;
+  const endsAtMs = clock.monotonicMs() + SCHEMA_WAIT_MS;
+  let told = false;
+  for (;;) {
+    const missing = await whatIsMissing(pool);
+    if (missing === null) return;
+    if (clock.monotonicMs() > endsAtMs) throw new Error(missing.message, { cause: missing.cause });
+    if (!told) logger.warn(`waiting: ${missing.message}`, { error: missing.cause });
+    told = true;
+    await clock.sleep(SCHEMA_RETRY_MS);
+  }
+}
+
+async function whatIsMissing(pool: pg.Pool): Promise<{ message: string; cause?: unknown } | null> {
+  try {
+    if (await schemaIsReady(pool)) return null;
+    return { message: 'the database has not the schema that this version expects: run `migrate`' };
+  } catch (cause) {
+    return { message: 'the database does not answer', cause };
+  }
+}
+
+export function redisSettings(redis: RedisConfig): RedisSettings {
+  return {
+    host: redis.host,
+    port: redis.port,
+    username: redis.user ?? undefined,
+    password: redis.password.isSet ? redis.password.reveal() : undefined,
+    tls: redis.tls ?? undefined,
+    commandTimeoutMs: redis.commandTimeoutMs,
+  };
+}
+
+export function kafkaConnection(kafka: KafkaConfig, config: Config): KafkaConnection {
+  const { brokers, tls, sasl } = kafka;
+  return {
+    brokers: [...brokers],
+    clientId: `gateway-${config.role}`,
+    ...(tls && { tls }),
+    ...(sasl && {
+      sasl: {
+        mechanism: sasl.mechanism,
+        username: sasl.username,
+        password: sasl.password.reveal(),
+      },
+    }),
+  };
+}

@@ -1,0 +1,51 @@
+/** What the executable says to a person. */
+import { ADMIN_HELP } from './admin.ts';
+import type { Role } from './config.ts';
+
+const ROLE_HELP: Record<Role, string> = {
+  api: 'the public API (PORT) and its ops listener (OPS_PORT). Needs Postgres; faster with Redis.',
+  worker: 'relay, jobs, settlement, pruning. Needs Postgres and Kafka. WORKER_LOOPS picks some.',
+  simulators: 'doubles of MTN MoMo and Airtel Money on SIM_PORT, with /control for faults.',
+  dev: 'all of it in one process on an embedded Postgres; what `npm start` runs.',
+  migrate: 'brings schema and topics up to date and checks them; safe to run by many at once.',
+  admin: 'merchants and API keys.',
+  verify: 'compares all books of one database; exit 1 when something does not agree.',
+};
+
+export function helpFor(role: Role | undefined): string {
+  if (role === 'admin') return ADMIN_HELP;
+  if (role === 'verify') {
+    return `gateway verify [--simulators <url>]\n\n${ROLE_HELP.verify}
+With --simulators, their own list of charges is compared too. Without a database setting, the database of
+\`npm start\` is meant.`;
+  }
+  if (role !== undefined) {
+    return `gateway ${role}\n\n${ROLE_HELP[role]}\nSettings: see .env.example.`;
+  }
+  const lines = Object.entries(ROLE_HELP).map(([name, text]) => `  ${name.padEnd(11)} ${text}`);
+  return `gateway <role>\n\n${lines.join('\n')}\n\n\`gateway <role> --help\` says more.`;
+}
+
+/** The first minute: one payment, then a provider that breaks. */
+export function welcome({ api, ops, simulators }: Record<string, string>): string {
+  return `
+The gateway listens.
+  API         ${api}/v1/pay        description ${api}/docs
+  Ops         ${ops}/readyz   ${ops}/metrics
+  Simulators  ${simulators}/control/charges
+
+Take a payment:
+  curl -s ${api}/v1/pay -H 'content-type: application/json' -H "idempotency-key: first-$RANDOM" \\
+    -d '{"amount":"20.00","currency":"ZMW","payer":{"msisdn":"+260971234567"},"reference":"order-17"}'
+
+Break Airtel, and see 202, 502, 502, then 503 in milliseconds; MTN notices nothing:
+  curl -s -X PUT ${simulators}/control/faults -H 'content-type: application/json' \\
+    -d '{"rules":[{"provider":"AIRTEL","operation":"charge","skip":1,"fault":"refuse"}]}'
+  for i in 1 2 3 4 5 6; do curl -s -o /dev/null -w '%{http_code}\\n' ${api}/v1/pay \\
+    -H 'content-type: application/json' \\
+    -d "{\\"TransactionID\\":\\"TXN-$RANDOM-$i\\",\\"Amount\\":20.00,\\"Currency\\":\\"ZAR\\",\\"ProviderKey\\":\\"AIRTEL\\"}"; done
+  curl -s -X DELETE ${simulators}/control/faults
+
+Ctrl-C stops it; the data stays.
+`;
+}

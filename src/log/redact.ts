@@ -1,0 +1,37 @@
+/** Takes out of a text what must not be in a log, whoever wrote it there (SEC-10). */
+import { maskMsisdn } from '../domain/msisdn.ts';
+
+/**
+ * Ids come first, so that digits inside them are not taken for an MSISDN. Nine digits are an MSISDN without its
+ * country code, as Airtel writes it; more than fifteen are none.
+ */
+const SUSPECTS =
+  /(?<id>\bpay_[0-9a-f]{32}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{32}\b)|pga_\w+|(?<scheme>bearer|basic) +[\w.~+/=-]+|(?<callback>\/callbacks\/\w+\/)[^\s/?"]+|:\/\/[^\s/@]*:[^\s/@]*@|(?<msisdn>(?<!\d)\+?\d{9,15}(?!\d))/gi;
+
+interface Groups {
+  id?: string;
+  scheme?: string;
+  callback?: string;
+  msisdn?: string;
+}
+
+const SHOWN_DIGITS = 4;
+
+/** Without the plus nobody knows where the country code ends, so only the last digits stay. */
+function mask(msisdn: string): string {
+  if (msisdn.startsWith('+')) return maskMsisdn(msisdn);
+  return '*'.repeat(msisdn.length - SHOWN_DIGITS) + msisdn.slice(-SHOWN_DIGITS);
+}
+
+function replace(match: string, ...rest: unknown[]): string {
+  const { id, scheme, callback, msisdn } = rest.at(-1) as Groups;
+  if (id !== undefined) return id;
+  if (msisdn !== undefined) return mask(msisdn);
+  if (scheme !== undefined) return `${scheme} [redacted]`;
+  if (callback !== undefined) return `${callback}[redacted]`;
+  return match.startsWith('://') ? '://[redacted]@' : 'pga_[redacted]';
+}
+
+export function redact(text: string): string {
+  return text.replace(SUSPECTS, replace);
+}

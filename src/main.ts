@@ -1,0 +1,115 @@
+/** The executable: role, environment, signals, exit code. */
+import { PROVIDERS } from '../providers/index.ts';
+import { UsageError } from './admin.ts';
+import { startApi } from './api.ts';
+import { runAdminCommand, runMigrate, runVerify } from './commands.ts';
+import { withDevDatabase } from './composition/dev-database.ts';
+import type { ProcessParts, RunningRole } from './composition/process.ts';
+import { simulatorsOptions } from './composition/simulators.ts';
+import { ConfigError, loadConfig, ROLES, type Role } from './config.ts';
+import { startDev } from './dev.ts';
+import { helpFor, welcome } from './help.ts';
+import { makeLogger } from './log.ts';
+import { makeMetrics } from './metrics.ts';
+import { startSimulators } from './simulators.ts';
+import { systemClock, systemIds } from './system.ts';
+import { startWorker } from './worker.ts';
+
+const EXIT_USAGE = 2;
+/** After the drain, what still runs is not worth waiting for. */
+const EXIT_MARGIN_MS = 5_000;
+
+async function main(args: string[]): Promise<number> {
+  const [word, ...rest] = args;
+  if (word === undefined || word === '--help' || word === 'help') {
+    process.stdout.write(`${helpFor(undefined)}\n`);
+    return word === undefined ? EXIT_USAGE : 0;
+  }
+  const role = ROLES.find((one) => one === word);
+  if (role === undefined) throw new UsageError(`no such role: ${word}\n${helpFor(undefined)}`);
+  if (rest.includes('--help')) {
+    process.stdout.write(`${helpFor(role)}\n`);
+    return 0;
+  }
+  await using opened = new AsyncDisposableStack();
+  const isCommand = role === 'admin' || role === 'verify';
+  const env = isCommand ? await withDevDatabase(process.env, opened) : process.env;
+  const config = loadConfig(env, { role, providers: PROVIDERS });
+  const pretty = role === 'dev' && process.stdout.isTTY === true;
+  const level = isCommand || role === 'migrate' ? 'warn' : config.logLevel;
+  const logger = makeLogger({ level, role, pretty });
+  opened.defer(() => logger.close());
+  const metrics = makeMetrics();
+  const parts: ProcessParts = { config, logger, metrics, clock: systemClock, ids: systemIds };
+  for (const warning of config.warnings) logger.warn(warning);
+  return await run(role, parts, rest);
+}
+
+async function run(role: Role, parts: ProcessParts, args: string[]): Promise<number> {
+  switch (role) {
+    case 'admin':
+      await runAdminCommand(parts, args);
+      return 0;
+    case 'migrate':
+      await runMigrate(parts);
+      return 0;
+    case 'verify':
+      return (await runVerify(parts, args)) ? 0 : 1;
+    default:
+      return await serve(role, parts);
+  }
+}
+
+const START = {
+  api: startApi,
+  worker: startWorker,
+  dev: startDev,
+  simulators: async (parts: ProcessParts): Promise<RunningRole> => {
+    const { url, close } = await startSimulators(simulatorsOptions(parts));
+    return { urls: { simulators: url }, close };
+  },
+};
+
+/** Until a signal asks it to go; a second one does not wait. */
+async function serve(role: keyof typeof START, parts: ProcessParts): Promise<number> {
+  const { config, logger } = parts;
+  const asked = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(1));
+        resolve();
+      });
+    }
+  });
+  const starting = START[role](parts);
+  const first = await Promise.race([starting, asked]);
+  if (first) {
+    logger.info('started', first.urls);
+    if (role === 'dev') process.stdout.write(welcome(first.urls));
+    await asked;
+  }
+  const limit = setTimeout(() => {
+    logger.error('the drain took too long');
+    process.exit(1);
+  }, config.limits.drainMs + EXIT_MARGIN_MS);
+  await (await starting).close();
+  clearTimeout(limit);
+  logger.info('stopped');
+  return 0;
+}
+
+process.on('unhandledRejection', (reason) => {
+  process.stderr.write(`unhandled rejection: ${(reason as Error)?.stack ?? String(reason)}\n`);
+  process.exit(1);
+});
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const known = error instanceof ConfigError || error instanceof UsageError;
+  process.stderr.write(`${(error as Error).message}\n`);
+  const { cause, stack } = error as Error;
+  if (cause) process.stderr.write(`because: ${(cause as Error).message ?? String(cause)}\n`);
+  if (process.env.LOG_LEVEL === 'debug') process.stderr.write(`${stack}\n`);
+  process.exitCode = known ? EXIT_USAGE : 1;
+}

@@ -1,0 +1,44 @@
+/** `gateway verify`: compares all books of one database, and the simulators' list when it is given. */
+import axios from 'axios';
+import type pg from 'pg';
+import { compareBooks, readCharges, readTotals } from './adapters/postgres/books.ts';
+import { compareCharges, type TakenCharge } from './usecases/compare-charges.ts';
+
+export interface VerifyOptions {
+  pool: pg.Pool;
+  /** Base address of the simulators, whose list of charges is compared too. */
+  simulatorsUrl?: string;
+  print(line: string): void;
+}
+
+const LIST_TIMEOUT_MS = 30_000;
+const LIST_MAX_BYTES = 512 * 1024 * 1024;
+
+/** True when everything agrees. */
+export async function verify({ pool, simulatorsUrl, print }: VerifyOptions): Promise<boolean> {
+  const found = await compareBooks(pool);
+  if (simulatorsUrl !== undefined) {
+    const taken = await listCharges(simulatorsUrl);
+    found.push(...compareCharges(taken, await readCharges(pool)));
+    print(`charges at the simulators: ${taken.length}`);
+  }
+  const { payments, ledgerTransactions, outboxPending, discrepancies } = await readTotals(pool);
+  const states = Object.entries(payments).map(([status, count]) => `${status} ${count}`);
+  print(`payments: ${states.join(', ') || 'none'}`);
+  print(`ledger transactions: ${ledgerTransactions}`);
+  print(`messages that wait: ${outboxPending}; open discrepancies: ${discrepancies}`);
+  for (const { rule, subject, detail } of found) print(`NOT SO: ${rule}: ${subject} (${detail})`);
+  print(found.length === 0 ? 'all books agree' : `${found.length} disagreements`);
+  return found.length === 0;
+}
+
+async function listCharges(simulatorsUrl: string): Promise<TakenCharge[]> {
+  const { data } = await axios.get<{ charges: TakenCharge[] }>('/control/charges', {
+    baseURL: simulatorsUrl,
+    timeout: LIST_TIMEOUT_MS,
+    maxRedirects: 0,
+    maxContentLength: LIST_MAX_BYTES,
+    proxy: false,
+  });
+  return data.charges;
+}

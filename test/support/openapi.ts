@@ -1,0 +1,80 @@
+/** Holds real answers against the API's own description. */
+import assert from 'node:assert/strict';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+
+interface Header {
+  required?: boolean;
+  schema: object;
+}
+
+interface Answer {
+  headers?: Record<string, Header>;
+  content?: Record<string, { schema: object }>;
+}
+
+interface Operation {
+  responses: Record<string, Answer>;
+}
+
+export interface ApiDocument {
+  components?: object;
+  paths?: Record<string, Record<string, unknown>>;
+}
+
+function makeAjv() {
+  const ajv = new Ajv2020({ strict: false, allErrors: true, coerceTypes: false });
+  addFormats.default(ajv);
+  return ajv;
+}
+
+function operationOf(document: ApiDocument, method: string, path: string): Operation {
+  const [pathname = path] = path.split('?');
+  for (const [template, item] of Object.entries(document.paths ?? {})) {
+    const pattern = new RegExp(`^${template.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`);
+    const operation = pattern.test(pathname) ? item[method.toLowerCase()] : undefined;
+    if (operation !== undefined) return operation as Operation;
+  }
+  throw assert.fail(`the API description has no ${method} ${pathname}`);
+}
+
+function assertValid(document: ApiDocument, schema: object, value: unknown, what: string): void {
+  const ajv = makeAjv();
+  // References point into the document's components.
+  const validate = ajv.compile({ ...schema, components: document.components });
+  assert.ok(
+    validate(value),
+    `${what}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value)}`,
+  );
+}
+
+/**
+ * Fails unless the description has this answer: path and method, status, content type, the shape of the
+ * body, and every required header. `body` is the text as received.
+ */
+export function assertMatchesApi(
+  document: ApiDocument,
+  method: string,
+  path: string,
+  status: number,
+  headers: Headers | Record<string, string | string[] | undefined>,
+  body: string,
+): void {
+  const what = `${method} ${path} ${status}`;
+  const given = headers instanceof Headers ? Object.fromEntries(headers) : headers;
+  const answer = operationOf(document, method, path).responses[String(status)];
+  assert.ok(answer, `${what} is not described`);
+  const type = String(given['content-type']).split(';')[0] ?? '';
+  const content = answer.content?.[type];
+  assert.ok(content, `${what}: content type ${type} is not described`);
+  assertValid(document, content.schema, JSON.parse(body), `${what} body`);
+  for (const [name, header] of Object.entries(answer.headers ?? {})) {
+    const text = given[name.toLowerCase()];
+    if (text === undefined) {
+      assert.ok(!header.required, `${what}: header ${name} is missing`);
+      continue;
+    }
+    const isWhole = (header.schema as { type?: string }).type === 'integer';
+    assertValid(document, header.schema, isWhole ? Number(text) : text, `${what} ${name}`);
+  }
+}
