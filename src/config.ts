@@ -1,6 +1,7 @@
 /**
- * The configuration, read once at start: pure but for the files that it is told to read, all problems
- * reported together, by name and never by value, and the result frozen. See `.env.example` for every name.
+ * The configuration, read once at start: pure but for the files that it is told to read, all
+ * problems reported together, by name and never by value, and the result frozen. See `.env.example`
+ * for every name.
  */
 import { readFileSync } from 'node:fs';
 import { readConfigFile, unknownNames } from './config/config-file.ts';

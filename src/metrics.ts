@@ -1,4 +1,6 @@
-/** The metrics, by prom-client in a registry of their own. Names and labels are relied on by others. */
+/**
+ * The metrics, by prom-client in a registry of their own. Names and labels are relied on by others.
+ */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Metrics } from './domain/telemetry.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The simulators: HTTP doubles of the providers on one port, `/mtn/*`, `/airtel/*` and `/control/*`.
- * The system under test talks to them as it would to the real ones.
+ * The simulators: HTTP doubles of the providers on one port, `/mtn/*`, `/airtel/*` and
+ * `/control/*`. The system under test talks to them as it would to the real ones.
  */
 import { type AirtelSimulatorSettings, makeAirtelWire } from '../providers/airtel/simulator.ts';
 import { type MtnSimulatorSettings, makeMtnWire } from '../providers/mtn/simulator.ts';
@@ -15,7 +15,7 @@ import { readFaultPlan } from './adapters/simulator/fault-plan.ts';
 import { type Handler, startHttpServer } from './adapters/simulator/http-server.ts';
 import { makeProviderHost } from './adapters/simulator/provider-host.ts';
 import { makeTimers } from './adapters/simulator/timers.ts';
-import { statusAt } from './domain/simulator.ts';
+import { type SimulatedCharge, statusAt } from './domain/simulator.ts';
 import type { Logger } from './domain/telemetry.ts';
 
 export interface SimulatorsOptions {
@@ -58,7 +58,10 @@ function explain(error: unknown, host: string, port: number): unknown {
   return new Error(`SIM_PORT: port ${port} on ${host} is taken`, { cause: error });
 }
 
-/** Rejects, with nothing left running, when the port is taken, a rule is bad or the file cannot be read. */
+/**
+ * Rejects, with nothing left running, when the port is taken, a rule is bad or the file cannot be
+ * read.
+ */
 export async function startSimulators(options: SimulatorsOptions): Promise<RunningSimulators> {
   const { host, port, settleMs = 1_000, seed = 22, stateFile = null } = options;
   const { maxCharges = MAX_CHARGES, nowMs = Date.now, logger } = options;
@@ -80,12 +83,12 @@ export async function startSimulators(options: SimulatorsOptions): Promise<Runni
 
   const control = makeControlApi({ faults, book, providers, seed, nowMs });
   const mounts = new Map<string, Handler>([['control', control]]);
-  const isKnown = (charge: (typeof charges)[number]) =>
+  const isKnown = (charge: SimulatedCharge) =>
     book.find(charge.provider, charge.reference) === charge;
   for (const wire of wires) {
     const callbacks = makeCallbackSchedule({ wire, faults, sender, timers, nowMs, isKnown });
-    const host = { wire, faults, book, callbacks, timers, nowMs, settleMs };
-    mounts.set(wire.mount, makeProviderHost(host));
+    const parts = { wire, faults, book, callbacks, timers, nowMs, settleMs };
+    mounts.set(wire.mount, makeProviderHost(parts));
     for (const charge of charges) {
       const isPending = charge.provider === wire.name && statusAt(charge, nowMs()) === 'PENDING';
       if (isPending) callbacks.resume(charge);

@@ -1,6 +1,6 @@
 /**
- * W3C Trace Context, version 00. The text itself travels: with the payment's row, the outbox, Kafka's headers
- * and the call to a provider. It needs no SDK and no storage that follows the call.
+ * W3C Trace Context, version 00. The text itself travels: with the payment's row, the outbox,
+ * Kafka's headers and the call to a provider. It needs no SDK and no storage that follows the call.
  */
 import { randomBytes } from 'node:crypto';
 

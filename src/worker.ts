@@ -1,4 +1,5 @@
 /** Role `worker`: relay, jobs, settlement and pruning. Stateless: any number of copies. */
+import type pg from 'pg';
 import { makeLifecycle } from './adapters/http/lifecycle.ts';
 import { makeKafkaEventBus } from './adapters/kafka/event-bus.ts';
 import { assertTopics } from './adapters/kafka/topics.ts';
@@ -24,22 +25,35 @@ const GAUGES_EVERY_MS = 5_000;
 /** A status query with its retries, and the write after it. */
 const SETTLE_MARGIN_MS = 10_000;
 
-export async function startWorker(parts: ProcessParts): Promise<RunningRole> {
-  const { config, clock, logger, metrics } = parts;
-  if (config.kafka === null) throw new Error('this role needs Kafka');
+export interface WorkerOverrides {
+  /** In place of Kafka: a test's own topics, or the embedded bus. The worker closes it. */
+  makeBus?(pool: pg.Pool): EventBus;
+}
+
+export async function startWorker(
+  parts: ProcessParts,
+  overrides: WorkerOverrides = {},
+): Promise<RunningRole> {
+  const { clock, logger } = parts;
   await using starting = new AsyncDisposableStack();
   const pool = openPool(parts);
   starting.defer(() => pool.end());
   await waitForSchema(pool, parts);
-  const connection = kafkaConnection(config.kafka, config);
-  await assertTopics(topicPlan(connection, config.kafka));
+  const bus = overrides.makeBus?.(pool) ?? (await openKafka(parts));
+  starting.defer(() => bus.close());
   const core = makeCore(parts, pool, starting);
   const lifecycle = makeLifecycle({ deregistrationDelayMs: 0, clock, logger });
   const ops = await startOps(parts, lifecycle, [databaseCheck(core)], starting);
-  const bus = makeKafkaEventBus({ connection, clock, logger, metrics });
-  starting.defer(() => bus.close());
   await startLoops(core, bus, starting);
   return running({ ops }, lifecycle, starting.move());
+}
+
+/** Topics that keep fewer copies than the configuration asks for are refused here, not found out later. */
+async function openKafka({ config, clock, logger, metrics }: ProcessParts): Promise<EventBus> {
+  if (config.kafka === null) throw new Error('this role needs Kafka');
+  const connection = kafkaConnection(config.kafka, config);
+  await assertTopics(topicPlan(connection, config.kafka));
+  return makeKafkaEventBus({ connection, clock, logger, metrics });
 }
 
 /** The loops that the configuration names; `dev` runs all of them beside its api. */

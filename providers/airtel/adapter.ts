@@ -26,7 +26,7 @@ import {
   type AirtelConfig,
   parseAirtelConfig,
 } from './config.ts';
-import { mapAirtelCharge, mapAirtelStatus } from './mapping.ts';
+import { isAirtelAuthRefusal, mapAirtelCharge, mapAirtelStatus } from './mapping.ts';
 import { AIRTEL_PREFIXES } from './prefixes.ts';
 
 const NAME = 'AIRTEL';
@@ -45,7 +45,12 @@ export function makeAirtelProvider(
     clock,
     requestTimeoutMs: timing.totalMs,
   });
-  const call = makeAuthorizedCall({ http, accessToken, clock });
+  const call = makeAuthorizedCall({
+    http,
+    accessToken,
+    clock,
+    isAuthRefusal: isAirtelAuthRefusal,
+  });
   return {
     name: NAME,
     market: config.market,

@@ -1,15 +1,12 @@
 /** Airtel's answers to outcomes. Total: any status, headers and body give one. */
 import type { ChargeOutcome, StatusOutcome } from '../../src/domain/provider.ts';
+import { type HttpAnswer, property, readCode } from '../../src/domain/provider-kit/answer.ts';
 import {
-  type HttpAnswer,
-  isAuthRefusal,
-  property,
-  readCode,
-} from '../../src/domain/provider-kit/answer.ts';
-import {
+  authRow,
   type ChargeRow,
   classifyCharge,
   failureOf,
+  findRow,
   isRedirect,
   onHttp,
 } from '../../src/domain/provider-kit/outcome-table.ts';
@@ -77,6 +74,11 @@ const accepted = (code: string): Row => ({
 
 const unknown = { outcome: 'unknown', failure: true, confidence: 'transcribed' } as const;
 
+const AUTH_ROW: Row = authRow({
+  source: `${HTTP_TABLE}; an open mock answers 403 to a bad token`,
+  confidence: 'transcribed',
+});
+
 /**
  * The order matters: what is ambiguous by its HTTP status or a duplicate is so whatever else it
  * says.
@@ -105,14 +107,6 @@ export const AIRTEL_CHARGE_ROWS: readonly Row[] = [
     source: 'Airtel result codes: the external transaction id already exists',
     confidence: 'transcribed',
   },
-  {
-    on: 'HTTP 401 or 403, after a new token, no markup',
-    match: isAuthRefusal,
-    outcome: 'refused',
-    failure: true,
-    source: `${HTTP_TABLE}; an open mock answers 403 to a bad token`,
-    confidence: 'transcribed',
-  },
   ...AMBIGUOUS_CODES.map(ambiguous),
   ...PAYER_CODES.map(declined),
   {
@@ -136,6 +130,7 @@ export const AIRTEL_CHARGE_ROWS: readonly Row[] = [
   ...ROUTER_REFUSALS.map(refused),
   ...AMBIGUOUS_OLDER_CODES.map(ambiguous),
   ...NUMBER_CODES.map(declined),
+  AUTH_ROW,
   {
     on: 'HTTP 2xx with a transaction whose status begins with "success", success not false',
     match: isAcceptedPush,
@@ -160,6 +155,10 @@ function is2xx({ status }: { status: number }): boolean {
   return status >= 200 && status < 300;
 }
 
+export function isAirtelAuthRefusal(answer: HttpAnswer): boolean {
+  return findRow(AIRTEL_CHARGE_ROWS, readAirtelAnswer(answer)) === AUTH_ROW;
+}
+
 export function mapAirtelCharge(answer: HttpAnswer): ChargeOutcome {
   return classifyCharge(AIRTEL_CHARGE_ROWS, readAirtelAnswer(answer));
 }
@@ -169,8 +168,8 @@ export function mapAirtelStatus(httpAnswer: HttpAnswer, reference: string): Stat
   const answer = readAirtelAnswer(httpAnswer);
   if (is2xx(answer) && answer.transaction !== undefined) return mapTransaction(answer, reference);
   if (isNotFound(answer)) return { kind: 'not_found', failure: false };
-  const isRefusal = answer.status === 429 || isAuthRefusal(answer) || isRedirect(answer);
-  const failure = answer.status >= 500 || isRefusal || answer.json === undefined;
+  const isAboutUs = [401, 403, 408, 429].includes(answer.status) || isRedirect(answer);
+  const failure = answer.status >= 500 || isAboutUs || answer.json === undefined;
   const code = answer.providerCode?.toLowerCase() ?? `http-${answer.status}`;
   return { kind: 'unclear', failure, reason: code };
 }
@@ -215,8 +214,9 @@ function failedBecause(answer: AirtelAnswer) {
 
 /** Only in the provider's own envelope: a proxy's 404 knows nothing about payments. */
 function isNotFound(answer: AirtelAnswer): boolean {
-  if (answer.envelope === undefined || answer.transaction !== undefined) return false;
-  if (NOT_FOUND_CODES.some((code) => hasCode(answer, code))) return true;
-  const contradicted = answer.responseCode !== null || answer.resultCode !== null;
-  return answer.status === 404 && !contradicted;
+  const { status, envelope, transaction, responseCode, resultCode } = answer;
+  if (envelope === undefined || transaction !== undefined) return false;
+  const saysSo = NOT_FOUND_CODES.some((code) => hasCode(answer, code));
+  if (saysSo) return is2xx(answer) || status === 400 || status === 404;
+  return status === 404 && responseCode === null && resultCode === null;
 }

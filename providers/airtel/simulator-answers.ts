@@ -1,6 +1,6 @@
 /**
- * Airtel's words: three shapes of error body, and codes of two layers. Sources: the portal's documentation
- * in several copies, and error tables of integrators that agree with each other.
+ * Airtel's words: three shapes of error body, and codes of two layers. Sources: the portal's
+ * documentation in several copies, and error tables of integrators that agree with each other.
  */
 import type {
   DeclineReason,
@@ -54,6 +54,7 @@ const FAILURES: Record<DeclineReason, { code: string; message: string }> = {
   },
   'payer-rejected': { code: 'DP00800001008', message: 'Refused' },
   'payer-timeout': { code: EXPIRED, message: 'Transaction Expired' },
+  // Airtel has no word for it; this is its refusal without a reason.
   cancelled: { code: 'DP00800001009', message: 'Do not honor' },
   'amount-rejected': { code: 'DP00800001004', message: 'Invalid Amount' },
 };
@@ -97,6 +98,12 @@ export const missingPart = router(400, 'ROUTER003', 'Mandatory header or body is
 export const wrongCountry = router(400, 'ROUTER006', 'Invalid country');
 export const wrongCurrency = router(400, 'ROUTER112', 'Invalid currency');
 export const unknownPath = router(404, 'ROUTER404', 'No such service');
+
+/** `data` is the published key. */
+export function encryptionKeys(data: object): WireAnswer {
+  const status = { code: '200', message: 'SUCCESS', result_code: 'ESB000010', success: true };
+  return envelope(200, { ...status, response_code: 'DP02010001001' }, data);
+}
 
 function tooMany(headers: Record<string, string>): WireAnswer {
   const status = { code: '429', message: 'Too Many Requests', result_code: 'ESB000001' };

@@ -1,6 +1,7 @@
 /**
- * Airtel's message signing of v2: `x-signature` is the body under AES-256-CBC, `x-key` is `key:iv` under the
- * RSA key that it publishes. It proves little (anyone can make one), but a wrong one is refused.
+ * Airtel's message signing of v2: `x-signature` is the body under AES-256-CBC, `x-key` is `key:iv`
+ * under the RSA key that it publishes. It proves little (anyone can make one), but a wrong one is
+ * refused.
  */
 import {
   constants,

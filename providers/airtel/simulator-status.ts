@@ -51,7 +51,10 @@ function responseCode(charge: SimulatedCharge, status: ChargeStatus): string {
   return quirk < 2 ? answers.SUCCESS : answers.IN_PROCESS;
 }
 
-/** Enquiry. `success` of a paid charge is true or false as it pleases, as in the portal's own sample. */
+/**
+ * Enquiry. `success` of a paid charge is true or false as it pleases, as in the portal's own
+ * sample.
+ */
 export function enquiry(charge: SimulatedCharge, status: ChargeStatus): WireAnswer {
   const paid = status === 'SUCCEEDED';
   const failed = status === 'FAILED';
@@ -76,7 +79,9 @@ export function enquiry(charge: SimulatedCharge, status: ChargeStatus): WireAnsw
   );
 }
 
-/** base64(HMAC-SHA256) over the payload without the hash, printed with two spaces of indentation. */
+/**
+ * base64(HMAC-SHA256) over the payload without the hash, printed with two spaces of indentation.
+ */
 export function callbackHash(payload: object, key: string): string {
   return createHmac('sha256', key)
     .update(JSON.stringify(payload, null, 2))

@@ -14,7 +14,7 @@ import { shapeAsV4 } from '../../src/domain/provider-kit/reference-bits.ts';
 import { parseMtnCallback } from './callback.ts';
 import { buildMtnCharge, buildMtnStatusQuery, requestMtnToken } from './client.ts';
 import { MTN_SECRET_VARIABLES, MTN_VARIABLES, type MtnConfig, parseMtnConfig } from './config.ts';
-import { mapMtnCharge, mapMtnStatus } from './mapping.ts';
+import { isMtnAuthRefusal, mapMtnCharge, mapMtnStatus } from './mapping.ts';
 import { MTN_PREFIXES } from './prefixes.ts';
 
 const NAME = 'MTN';
@@ -30,7 +30,12 @@ export function makeMtnProvider(
     clock,
     requestTimeoutMs: timing.totalMs,
   });
-  const call = makeAuthorizedCall({ http, accessToken, clock });
+  const call = makeAuthorizedCall({
+    http,
+    accessToken,
+    clock,
+    isAuthRefusal: isMtnAuthRefusal,
+  });
   return {
     name: NAME,
     market: config.market,

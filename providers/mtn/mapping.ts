@@ -4,16 +4,17 @@ import type { ChargeOutcome, StatusOutcome } from '../../src/domain/provider.ts'
 import {
   asObject,
   type HttpAnswer,
-  isAuthRefusal,
   type JsonObject,
   type ProviderAnswer,
   property,
   readCode,
 } from '../../src/domain/provider-kit/answer.ts';
 import {
+  authRow,
   type ChargeRow,
   classifyCharge,
   failureOf,
+  findRow,
   isRedirect,
   onHttp,
 } from '../../src/domain/provider-kit/outcome-table.ts';
@@ -27,6 +28,8 @@ const onCode = (code: string) => ({
   on: `code ${code}`,
   match: (answer: ProviderAnswer) => answer.status >= 400 && answer.providerCode === code,
 });
+
+const AUTH_ROW = authRow({ source: ERROR_TABLE, confidence: 'official' });
 
 export const MTN_CHARGE_ROWS: readonly ChargeRow<ProviderAnswer>[] = [
   {
@@ -51,14 +54,6 @@ export const MTN_CHARGE_ROWS: readonly ChargeRow<ProviderAnswer>[] = [
     outcome: 'refused',
     failure: true,
     source: 'RFC 6585; the Azure API gateway in front of MTN refuses before it forwards',
-    confidence: 'official',
-  },
-  {
-    on: 'HTTP 401 or 403, after a new token, no markup',
-    match: isAuthRefusal,
-    outcome: 'refused',
-    failure: true,
-    source: ERROR_TABLE,
     confidence: 'official',
   },
   {
@@ -96,6 +91,7 @@ export const MTN_CHARGE_ROWS: readonly ChargeRow<ProviderAnswer>[] = [
       confidence,
     }),
   ),
+  AUTH_ROW,
   {
     on: "HTTP 400 with an empty body, or the gateway's own statusCode 400",
     match: ({ status, body, json }) =>
@@ -117,6 +113,10 @@ function spell(code: string): string {
   return code.toLowerCase().replaceAll('_', '-');
 }
 
+export function isMtnAuthRefusal(answer: HttpAnswer): boolean {
+  return findRow(MTN_CHARGE_ROWS, readMtnAnswer(answer)) === AUTH_ROW;
+}
+
 export function mapMtnCharge(answer: HttpAnswer): ChargeOutcome {
   return classifyCharge(MTN_CHARGE_ROWS, readMtnAnswer(answer));
 }
@@ -131,8 +131,8 @@ export function mapMtnStatus(answer: HttpAnswer): StatusOutcome {
   if (status === 404 && providerCode === 'RESOURCE_NOT_FOUND') {
     return { kind: 'not_found', failure: false };
   }
-  const isOurs = status >= 400 && status < 500 && status !== 429 && json !== undefined;
-  const failure = isAuthRefusal(answer) || !isOurs;
+  const isAboutUs = status >= 400 && status < 500 && json !== undefined;
+  const failure = !isAboutUs || [401, 403, 429].includes(status);
   return { kind: 'unclear', failure, reason: `http-${status}` };
 }
 

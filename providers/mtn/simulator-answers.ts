@@ -1,4 +1,6 @@
-/** MTN's words: error bodies, failure codes and their sentences. Sources: docs of momoapi.mtn.com. */
+/**
+ * MTN's words: error bodies, failure codes and their sentences. Sources: docs of momoapi.mtn.com.
+ */
 import type {
   DeclineReason,
   Trouble,

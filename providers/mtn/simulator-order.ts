@@ -13,7 +13,9 @@ export const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-
 
 /** Digits with the country code, without a plus. */
 const PARTY_ID = /^[1-9]\d{7,14}$/;
-/** MTN answers 400 to "unsupported special characters such as an apostrophe" and to more than 160. */
+/**
+ * MTN answers 400 to "unsupported special characters such as an apostrophe" and to more than 160.
+ */
 const TEXT = /^[A-Za-z0-9 .,:/_()#+@-]{0,160}$/;
 
 const MTN_STATUS = { PENDING: 'PENDING', SUCCEEDED: 'SUCCESSFUL', FAILED: 'FAILED' } as const;

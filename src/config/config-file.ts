@@ -1,4 +1,7 @@
-/** The configuration file: JSON with the same settings by the same names, and a list of more markets. */
+/**
+ * The configuration file: JSON with the same settings by the same names, and a list of more
+ * markets.
+ */
 import type { ConfigProblem } from '../domain/provider-definition.ts';
 import type { Environment, ReadFile } from './setting-reader.ts';
 
@@ -20,7 +23,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Settings are text, as in the environment: lists are joined by commas, anything deeper stays JSON. */
+/**
+ * Settings are text, as in the environment: lists are joined by commas, anything deeper stays JSON.
+ */
 function asText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) {

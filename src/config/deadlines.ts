@@ -1,4 +1,7 @@
-/** AMB-10: deadlines shrink from the caller inwards. Checked at start, so that no setting can turn it around. */
+/**
+ * AMB-10: deadlines shrink from the caller inwards. Checked at start, so that no setting can turn
+ * it around.
+ */
 import type { ConfigProblem } from '../domain/provider-definition.ts';
 import type { LimitsConfig } from './limits.ts';
 import type { TimingConfig } from './timing-profiles.ts';
@@ -9,7 +12,10 @@ export interface DeadlineSettings extends TimingConfig {
   redisCommandTimeoutMs: number;
 }
 
-/** Between the end of a handler and the end of its lease: the last commit, a late timer, a busy process. */
+/**
+ * Between the end of a handler and the end of its lease: the last commit, a late timer, a busy
+ * process.
+ */
 export const LEASE_MARGIN_MS = 2_000;
 
 /** A window must see enough calls end by timeout: the breaker counts calls when they end. */
@@ -52,9 +58,10 @@ function relations(settings: DeadlineSettings): Relation[] {
       'BREAKER_RESET_MS',
       'BREAKER_RESET_MAX_MS',
     ],
+    // One provider that hangs must not fill the process.
     [
       charge.maxConcurrent + charge.maxQueue < limits.maxInFlight,
-      'BULKHEAD_CONCURRENT + BULKHEAD_QUEUE < MAX_IN_FLIGHT, so that one provider cannot fill the process',
+      'BULKHEAD_CONCURRENT + BULKHEAD_QUEUE < MAX_IN_FLIGHT',
       'BULKHEAD_CONCURRENT',
       'BULKHEAD_QUEUE',
       'MAX_IN_FLIGHT',

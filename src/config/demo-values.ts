@@ -1,6 +1,6 @@
 /**
- * Values that are published with the source, for a first run on one machine. `.env.example` has the same.
- * They are refused in production, each by name.
+ * Values that are published with the source, for a first run on one machine. `.env.example` has the
+ * same. They are refused in production, each by name.
  */
 
 const DEMO_ENCRYPTION_KEY = 'demo-1:ZGVtby1lbmNyeXB0aW9uLWtleS1ub3QtYS1zZWNyZXQ=';

@@ -1,4 +1,7 @@
-/** The settings of each provider in each market, handed on as they are: every provider parses its own. */
+/**
+ * The settings of each provider in each market, handed on as they are: every provider parses its
+ * own.
+ */
 import { isConfigured, type ProviderDefinition } from '../domain/provider-definition.ts';
 import { type ConfigFile, type MarketEntry, unknownNames } from './config-file.ts';
 import { demoProviderSettings, isDemoValue } from './demo-values.ts';

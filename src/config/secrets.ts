@@ -24,7 +24,10 @@ const AES_256_KEY_BYTES = 32;
 const KEY_ID = /^[A-Za-z0-9_-]{1,32}$/;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
-/** The characters themselves are the key: hex and base64 are not decoded, so there is nothing to guess. */
+/**
+ * The characters themselves are the key: hex and base64 are not decoded, so there is nothing to
+ * guess.
+ */
 const parseText: Parse<Buffer> = (text) =>
   text.length >= MIN_SECRET_CHARACTERS ? Buffer.from(text, 'utf8') : undefined;
 

@@ -1,4 +1,6 @@
-/** Postgres, Redis and Kafka: each by one address or by its parts, a part winning over the address. */
+/**
+ * Postgres, Redis and Kafka: each by one address or by its parts, a part winning over the address.
+ */
 import { Secret } from './secret.ts';
 import { parseInteger, type SettingReader } from './setting-reader.ts';
 

@@ -35,7 +35,10 @@ export function parseInteger(text: string, min: number, max: number): number | u
   return value >= min && value <= max ? value : undefined;
 }
 
-/** Looks a name up in one source; `_FILE` names a file whose text, without its last line break, is the value. */
+/**
+ * Looks a name up in one source; `_FILE` names a file whose text, without its last line break, is
+ * the value.
+ */
 export function lookUp(
   source: Environment,
   name: string,

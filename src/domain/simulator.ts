@@ -1,7 +1,8 @@
 /**
- * The port between the simulator kit (adapters/simulator: faults, charges, settlement, sockets) and a
- * provider's wire format (providers/<name>/simulator.ts). A wire format reads requests and writes answers;
- * it never decides whether a charge is taken, and it shares nothing with the provider's adapter.
+ * The port between the simulator kit (adapters/simulator: faults, charges, settlement, sockets) and
+ * a provider's wire format (providers/<name>/simulator.ts). A wire format reads requests and writes
+ * answers; it never decides whether a charge is taken, and it shares nothing with the provider's
+ * adapter.
  */
 import type { FailureCode } from './payment.ts';
 
@@ -56,7 +57,7 @@ export interface SimulatedCharge extends ChargeOrder {
   settlesAtMs: number | null;
   /** The provider's own code of the failure that it settles with; null when it succeeds. */
   failureCode: string | null;
-  /** POSTs with this reference, this charge's own included. */
+  /** POSTs with this reference, refused ones and this charge's own included. */
   requests: number;
 }
 
@@ -98,13 +99,17 @@ export interface CallbackRequest {
   body: string;
 }
 
-/** What a callback says; a forged one lies and is signed with a wrong key where the provider signs. */
+/**
+ * What a callback says; a forged one lies and is signed with a wrong key where the provider signs.
+ */
 export interface CallbackClaim {
   status: ChargeStatus;
   forged: boolean;
 }
 
-/** One provider's wire format. Pure but for its tokens and keys: no sockets, no timers, no charges. */
+/**
+ * One provider's wire format. Pure but for its tokens and keys: no sockets, no timers, no charges.
+ */
 export interface ProviderWire {
   /** Upper case, `MTN`. */
   readonly name: string;
@@ -134,7 +139,10 @@ export interface AccessTokens {
   subjectOf(token: string, secretOf: (subject: string) => string | undefined): string | undefined;
 }
 
-/** A number from 0 to 255 that depends on nothing but the text: for quirks that alternate by reference. */
+/**
+ * A number from 0 to 255 that depends on nothing but the text: for quirks that alternate by
+ * reference.
+ */
 export function quirkOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {

@@ -1,6 +1,7 @@
 /**
- * Writes lines in batches: a pipe's stdout is synchronous, so each write costs the caller. Bounded: when the
- * reader is slower than the log, lines are dropped and counted, and memory stays where it is.
+ * Writes lines in batches: a pipe's stdout is synchronous, so each write costs the caller. Bounded:
+ * when the reader is slower than the log, lines are dropped and counted, and memory stays where it
+ * is.
  */
 import type { Writable } from 'node:stream';
 
@@ -8,7 +9,10 @@ export interface LineWriter {
   write(line: string): void;
   /** Hands over what has gathered, unless the stream is still busy. */
   flush(): void;
-  /** Writes the rest and waits for it, at most a second: a reader that is stuck must not hold up the end. */
+  /**
+   * Writes the rest and waits for it, at most a second: a reader that is stuck must not hold up the
+   * end.
+   */
   close(): Promise<void>;
 }
 

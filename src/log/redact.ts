@@ -1,12 +1,18 @@
 /** Takes out of a text what must not be in a log, whoever wrote it there (SEC-10). */
 import { maskMsisdn } from '../domain/msisdn.ts';
 
-/**
- * Ids come first, so that digits inside them are not taken for an MSISDN. Nine digits are an MSISDN without its
- * country code, as Airtel writes it; more than fifteen are none.
- */
-const SUSPECTS =
-  /(?<id>\bpay_[0-9a-f]{32}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{32}\b)|pga_\w+|(?<scheme>bearer|basic) +[\w.~+/=-]+|(?<callback>\/callbacks\/\w+\/)[^\s/?"]+|:\/\/[^\s/@]*:[^\s/@]*@|(?<msisdn>(?<!\d)\+?\d{9,15}(?!\d))/gi;
+/** Tried in this order at each place of the text. */
+const SUSPECTS = [
+  // Ids come first, so that digits inside them are not taken for an MSISDN.
+  /(?<id>\bpay_[0-9a-f]{32}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{32}\b)/,
+  /pga_\w+/,
+  /(?<scheme>bearer|basic) +[\w.~+/=-]+/,
+  /(?<callback>\/callbacks\/\w+\/)[^\s/?"]+/,
+  /:\/\/[^\s/@]*:[^\s/@]*@/,
+  // Nine digits lack the country code, as Airtel writes them; more than fifteen are no MSISDN.
+  /(?<msisdn>(?<!\d)\+?\d{9,15}(?!\d))/,
+];
+const ANY_SUSPECT = new RegExp(SUSPECTS.map(({ source }) => source).join('|'), 'gi');
 
 interface Groups {
   id?: string;
@@ -33,5 +39,5 @@ function replace(match: string, ...rest: unknown[]): string {
 }
 
 export function redact(text: string): string {
-  return text.replace(SUSPECTS, replace);
+  return text.replace(ANY_SUSPECT, replace);
 }

@@ -111,7 +111,7 @@ for (const makeClient of [mtnClient, airtelClient]) {
       assert.match(html.text, /^<html>/);
     });
 
-    it('"redirect" keeps the method, so that a client that follows it would charge again', async () => {
+    it('"redirect" keeps the method: a client that follows it would charge again', async () => {
       await rule('redirect');
       const answer = await client.charge();
       assert.equal(answer.status, 307);
@@ -148,7 +148,7 @@ for (const makeClient of [mtnClient, airtelClient]) {
       }
     });
 
-    it('a charge after "reset-after" is a duplicate, and the original stays as it was', async () => {
+    it('a charge after "reset-after" is a duplicate of an untouched original', async () => {
       await rule('reset-after', { times: 1 });
       const reference = client.newReference();
       await chargeOnSocket(reference);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import type { SimulatorsOptions } from '../../src/simulators.ts';
+import { eventually } from '../support/eventually.ts';
 import {
   airtelClient,
   call,
@@ -266,7 +267,7 @@ describe('start and stop', () => {
       { provider: 'MTN', operation: 'charge', fault: 'slow', delayMs: 60_000 },
     );
     const broken = [mtn.charge(), mtn.charge()].map((answer) => assert.rejects(answer));
-    while ((await control.charges()).length === 0);
+    await eventually(async () => assert.equal((await control.charges()).length, 1));
     await simulators.close();
     await Promise.all(broken);
   });

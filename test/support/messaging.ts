@@ -16,6 +16,17 @@ export const kafkaBrokers = (): string[] => required('TEST_KAFKA_BROKERS').split
 
 export const randomName = (prefix: string) => `${prefix}${randomBytes(6).toString('hex')}`;
 
+/** Mulberry32: the same seed, the same sequence in [0, 1). */
+export function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),

@@ -17,9 +17,11 @@ interface Operation {
   responses: Record<string, Answer>;
 }
 
+type PathItem = Record<string, Operation | undefined>;
+
 export interface ApiDocument {
   components?: object;
-  paths?: Record<string, Record<string, unknown>>;
+  paths?: object;
 }
 
 function makeAjv() {
@@ -30,10 +32,10 @@ function makeAjv() {
 
 function operationOf(document: ApiDocument, method: string, path: string): Operation {
   const [pathname = path] = path.split('?');
-  for (const [template, item] of Object.entries(document.paths ?? {})) {
+  for (const [template, item] of Object.entries(document.paths ?? {}) as [string, PathItem][]) {
     const pattern = new RegExp(`^${template.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`);
     const operation = pattern.test(pathname) ? item[method.toLowerCase()] : undefined;
-    if (operation !== undefined) return operation as Operation;
+    if (operation !== undefined) return operation;
   }
   throw assert.fail(`the API description has no ${method} ${pathname}`);
 }

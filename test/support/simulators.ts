@@ -185,12 +185,12 @@ export async function airtelClient(simulators: RunningSimulators): Promise<TestC
   function build(charge: TestCharge = {}): Built {
     const { reference = newReference(), msisdn = '+260971234567' } = charge;
     const { amount = '20.00', currency = 'ZMW' } = charge;
-    const subscriber = { country: 'ZM', currency, msisdn: msisdn.slice(4) };
+    const subscriber = JSON.stringify({ country: 'ZM', currency, msisdn: msisdn.slice(4) });
     const transaction = `{"amount":${amount},"country":"ZM","id":"${reference}"}`;
     return {
       path: '/airtel/merchant/v1/payments/',
       headers: { ...product(currency), 'content-type': 'application/json' },
-      body: `{"reference":"order17","subscriber":${JSON.stringify(subscriber)},"transaction":${transaction}}`,
+      body: `{"reference":"order17","subscriber":${subscriber},"transaction":${transaction}}`,
     };
   }
 
@@ -212,7 +212,9 @@ export async function airtelClient(simulators: RunningSimulators): Promise<TestC
 export interface SocketStory {
   received: string;
   bytes: number;
-  /** How it ended: by the peer's FIN, by an error such as ECONNRESET, or still open at the limit. */
+  /**
+   * How it ended: by the peer's FIN, by an error such as ECONNRESET, or still open at the limit.
+   */
   end: 'closed' | 'open' | string;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Limits how many calls of one operation are under way at once, so that a slow provider cannot take all of
- * the process. It sits outside the breaker: being full says nothing about the provider's health (BRK-3).
+ * Limits how many calls of one operation are under way at once, so that a slow provider cannot take
+ * all of the process. It sits outside the breaker: being full says nothing about the provider's
+ * health (BRK-3).
  */
 export interface BulkheadLimits {
   /** Calls under way at once. */
@@ -14,7 +15,9 @@ export interface BulkheadLimits {
 export interface Bulkhead {
   /** Takes a place if one is free and nobody waits for it. */
   tryEnter(): boolean;
-  /** Waits for a place; false when the queue is full, the wait is over, or everyone was turned away. */
+  /**
+   * Waits for a place; false when the queue is full, the wait is over, or everyone was turned away.
+   */
   enter(maxWaitMs?: number): Promise<boolean>;
   /** Gives a place back: to the caller who has waited longest, if any. */
   leave(): void;

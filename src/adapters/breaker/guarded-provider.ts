@@ -1,4 +1,7 @@
-/** A provider behind its breakers and bulkheads: one pair for charges, another for status queries (BRK-1). */
+/**
+ * A provider behind its breakers and bulkheads: one pair for charges, another for status queries
+ * (BRK-1).
+ */
 import type { GuardedProvider } from '../../domain/gate.ts';
 import type { Clock } from '../../domain/ports.ts';
 import type { ChargeOutcome, PaymentProvider, StatusOutcome } from '../../domain/provider.ts';
@@ -21,8 +24,8 @@ export interface GuardedProviderOptions {
   metrics: Metrics;
   logger: Logger;
   /**
-   * A charge permit that is neither used nor released for this long is taken back, its probe too. Longer than any
-   * handler lives. @default 15_000
+   * A charge permit that is neither used nor released for this long is taken back, its probe too.
+   * Longer than any handler lives. @default 15_000
    */
   permitMs?: number;
   /** @default Math.random */

@@ -1,6 +1,7 @@
 /**
- * One opossum breaker for one operation at one provider, with what opossum lacks: a probe that can be held
- * and given back, deafness to calls that began before it opened, and an open time that grows.
+ * One opossum breaker for one operation at one provider, with what opossum lacks: a probe that can
+ * be held and given back, deafness to calls that began before it opened, and an open time that
+ * grows.
  */
 import CircuitBreaker from 'opossum';
 import type { Clock } from '../../domain/ports.ts';
@@ -44,7 +45,8 @@ const FAILING = new Error('the provider is failing');
 /** A fresh object for each breaker: opossum keeps and changes it. */
 function opossumOptions(timing: BreakerTiming) {
   return {
-    // Its own timeout would free the slot while the action still runs; adapters keep their deadlines.
+    // Its own timeout would free the slot while the action still runs; adapters keep their
+    // deadlines.
     timeout: false as const,
     errorThresholdPercentage: timing.failurePercent,
     volumeThreshold: timing.volume,
@@ -56,7 +58,9 @@ function opossumOptions(timing: BreakerTiming) {
   };
 }
 
-/** Opossum is told how a call ended when it has ended; so its shares are shares of completed calls. */
+/**
+ * Opossum is told how a call ended when it has ended; so its shares are shares of completed calls.
+ */
 function settle(verdict: Verdict): Promise<void> {
   return verdict === 'failing' ? Promise.reject(FAILING) : Promise.resolve();
 }
@@ -65,7 +69,9 @@ export function makeOperationBreaker(deps: OperationBreakerOptions): OperationBr
   const { timing, clock, onChange } = deps;
   const options = opossumOptions(timing);
   const breaker = new CircuitBreaker(settle, options);
-  /** Counts the openings. A call of an older generation says nothing about the provider of today. */
+  /**
+   * Counts the openings. A call of an older generation says nothing about the provider of today.
+   */
   let generation = 0;
   let openUntilMs = 0;
   let changedAt = clock.now();

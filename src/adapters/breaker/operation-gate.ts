@@ -1,6 +1,6 @@
 /**
- * The way to one operation of one provider: a place in the bulkhead, then, in half-open, the one probe, then
- * the call through the breaker. What it took it gives back on every path.
+ * The way to one operation of one provider: a place in the bulkhead, then, in half-open, the one
+ * probe, then the call through the breaker. What it took it gives back on every path.
  */
 import type { OperationHealth, Refusal } from '../../domain/gate.ts';
 import type { Clock } from '../../domain/ports.ts';

@@ -1,10 +1,10 @@
-/** One admitted caller's place at a gate: used once or given back, and taken back when neither happens. */
+/** One admitted caller's place: used once, or given back, or taken back when neither happens. */
 import type { Clock } from '../../domain/ports.ts';
 import type { Logger, Metrics, ProviderLabels } from '../../domain/telemetry.ts';
 import type { Bulkhead } from './bulkhead.ts';
 import type { OperationBreaker, Probe } from './operation-breaker.ts';
 
-/** Every outcome of a provider says what it is and whether it counts against the provider's health. */
+/** Every outcome says what it is, and whether it counts against the provider's health. */
 export interface Outcome {
   kind: string;
   failure: boolean;
@@ -110,7 +110,10 @@ async function perform<T extends Outcome>(
   return outcome;
 }
 
-/** A port's promise, kept for it: an adapter that throws has lost its outcome, not our caller's request. */
+/**
+ * A port's promise, kept for it: an adapter that throws has lost its outcome, not our caller's
+ * request.
+ */
 async function withoutThrowing<T extends Outcome>(
   call: () => Promise<T>,
   words: OutcomeWords<T>,

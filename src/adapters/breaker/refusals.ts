@@ -1,4 +1,7 @@
-/** Refusals with their Retry-After. Each one is made once and shared: refusing must cost next to nothing. */
+/**
+ * Refusals with their Retry-After. Each one is made once and shared: refusing must cost next to
+ * nothing.
+ */
 import type { Refusal } from '../../domain/gate.ts';
 
 export interface Refusals {
@@ -10,10 +13,14 @@ export interface Refusals {
 /** Callers come back spread over this share of the open time, and over one second at least. */
 const JITTER_SHARE = 0.1;
 
-/** A full bulkhead empties quickly or not at all: coming back after a second or two costs little. */
+/**
+ * A full bulkhead empties quickly or not at all: coming back after a second or two costs little.
+ */
 const SATURATED_MS = 1_000;
 
-/** Remaining time in whole seconds, rounded up, at least one; what `health` reports, without jitter. */
+/**
+ * Remaining time in whole seconds, rounded up, at least one; what `health` reports, without jitter.
+ */
 export function wholeSeconds(remainingMs: number): number {
   return Math.max(1, Math.ceil(remainingMs / 1_000));
 }

@@ -1,6 +1,6 @@
 /**
- * Retries as a share of calls, so that a provider that is down is not hit harder than one that is up (BRK-8).
- * One budget for the whole process: retries at all providers together stay inside it.
+ * Retries as a share of calls, so that a provider that is down is not hit harder than one that is
+ * up (BRK-8). One budget for the whole process: retries at all providers together stay inside it.
  */
 import type { Clock } from '../../domain/ports.ts';
 
@@ -15,7 +15,10 @@ export interface RetryBudgetOptions {
   clock: Pick<Clock, 'monotonicMs'>;
   /** Retries per first try. @default 0.1 */
   share?: number;
-  /** Retries that are always allowed in a second, so that a quiet process can retry at all. @default 3 */
+  /**
+   * Retries that are always allowed in a second, so that a quiet process can retry at all. @default
+   * 3
+   */
   minPerSecond?: number;
 }
 

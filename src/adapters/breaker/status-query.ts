@@ -1,4 +1,7 @@
-/** Status queries may be repeated: they move no money. At most three tries, inside the budget and the time. */
+/**
+ * Status queries may be repeated: they move no money. At most three tries, inside the budget and
+ * the time.
+ */
 import type { Clock } from '../../domain/ports.ts';
 import type { PaymentProvider, StatusOutcome } from '../../domain/provider.ts';
 import type { OperationGate } from './operation-gate.ts';

@@ -87,9 +87,10 @@ export function makeRateLimitStore(options: RateLimitStoreOptions): RateLimitSto
       store.eval(ADD_SCRIPT, 1, `${prefix}${key}`, added, windowMs),
       REDIS_TIMEOUT_MS,
     );
-    const [total, leftMs] = reply as [number, number];
-    window.known = Math.max(window.known, total);
-    window.endsAtMs = clock.monotonicMs() + leftMs;
+    const [total, leftMs] = Array.isArray(reply) ? reply.map(Number) : [];
+    if (!(Number(total) >= added && Number(leftMs) > 0)) throw new Error('not a count and a time');
+    window.known = Math.max(window.known, Number(total));
+    window.endsAtMs = clock.monotonicMs() + Number(leftMs);
   }
 
   async function exchangeAll(store: RateLimitRedis): Promise<void> {

@@ -32,6 +32,9 @@ const FETCH_WAIT_MS = 1_000;
 const COMMIT_GRACE_MS = 1_000;
 const DRAIN_POLL_MS = 20;
 
+/** A client cannot leave its group while one of its streams is still closing. */
+const CLOSE_STREAM_MS = 1_000;
+
 /** The epoch only serves to detect truncation, which acks of all replicas rule out. */
 const NO_LEADER_EPOCH = -1;
 
@@ -109,8 +112,9 @@ export async function openAssignment(deps: AssignmentDeps): Promise<Assignment> 
     async revoke(drainMs) {
       if (revoked) return;
       revoked = true;
-      stream.close().catch(() => {});
+      const closed = stream.close().catch(() => {});
       await drain([...workers.values()], drainMs);
+      await Promise.race([closed, sleep(CLOSE_STREAM_MS, undefined, { ref: false })]);
     },
   };
 }

@@ -5,6 +5,7 @@ const UNRESOLVED = `
 select provider, market, count(*)::integer as count,
   extract(epoch from now() - min(created_at))::float8 as oldest_seconds
 from payments where next_check_at is not null and status not in ('SUCCEEDED', 'FAILED')
+  and not (status = 'RECEIVED' and attempt_outcome is not distinct from 'not_taken')
 group by provider, market`;
 
 interface UnresolvedRow {
@@ -14,7 +15,10 @@ interface UnresolvedRow {
   oldest_seconds: number;
 }
 
-/** What waits for the provider's word, per provider and market: one count over the partial index. */
+/**
+ * What waits for the provider's word, per provider and market: one count over the partial index. A payment of
+ * which nothing was taken waits for its merchant, not for the provider.
+ */
 export function makeReadGauges(pool: pg.Pool, metrics: Metrics) {
   return async (): Promise<void> => {
     const { rows } = await pool.query<UnresolvedRow>(UNRESOLVED);

@@ -48,7 +48,7 @@ const BACKLOG_COUNT_LIMIT = 100_000;
 const BACKLOG = `
 select
   (select count(*)::integer from (
-    select from outbox where published_at is null limit ${BACKLOG_COUNT_LIMIT}) some) as pending,
+    select from outbox where published_at is null limit ${BACKLOG_COUNT_LIMIT}) as counted) as pending,
   (select coalesce(extract(epoch from now() - min(first.created_at)), 0)::float8
    from generate_series(0, ${OUTBOX_SHARDS - 1}) as s (shard)
    cross join lateral (

@@ -55,6 +55,8 @@ export function makePool(settings: PoolSettings, logger: Logger): pg.Pool {
     } as pg.CustomTypesConfig,
   });
   // Without a listener an error of an idle connection ends the process.
-  pool.on('error', (error) => logger.warn('idle database connection lost', { error }));
+  pool.on('error', (error) => {
+    if (!pool.ending) logger.warn('idle database connection lost', { error });
+  });
   return pool;
 }

@@ -1,4 +1,6 @@
-/** Access tokens as `subject.expiry.signature`: nothing to store, so a restart forgets none of them. */
+/**
+ * Access tokens as `subject.expiry.signature`: nothing to store, so a restart forgets none of them.
+ */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { AccessTokens } from '../../domain/simulator.ts';
 

@@ -5,7 +5,9 @@ import { pipeline } from 'node:stream/promises';
 import type { WireAnswer } from '../../domain/simulator.ts';
 import type { Timers } from './timers.ts';
 
-/** A held connection is given up after this, so that a caller without a timeout cannot pile them up. */
+/**
+ * A held connection is given up after this, so that a caller without a timeout cannot pile them up.
+ */
 const MAX_HOLD_MS = 120_000;
 /** Well over any sane cap on a provider's answer, which is a few kilobytes. */
 const HUGE_BYTES = 8 * 1024 * 1024;

@@ -13,7 +13,9 @@ import type { Timers } from './timers.ts';
 const MAX_EARLY_MS = 1_000;
 
 export interface CallbackSchedule {
-  /** Called when a charge is taken. The promise, if any, resolves when the charge may be answered. */
+  /**
+   * Called when a charge is taken. The promise, if any, resolves when the charge may be answered.
+   */
   arrange(charge: SimulatedCharge): Promise<void> | undefined;
   /** Called after a restart, for a charge that is still pending. */
   resume(charge: SimulatedCharge): void;

@@ -1,8 +1,8 @@
 /**
- * Charges on disk: one JSON line for each charge, and the line again when it changes; the last one counts.
- * A line is written before the charge is answered, with one plain `write`: it survives the death of the
- * process at any point, which is what the simulators are for, and costs a few microseconds. It does not
- * wait for the disk, so a power cut can lose the last lines.
+ * Charges on disk: one JSON line for each charge, and the line again when it changes; the last one
+ * counts. A line is written before the charge is answered, with one plain `write`: it survives the
+ * death of the process at any point, which is what the simulators are for, and costs a few
+ * microseconds. It does not wait for the disk, so a power cut can lose the last lines.
  */
 import { closeSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
@@ -10,7 +10,9 @@ import { dirname } from 'node:path';
 import type { SimulatedCharge } from '../../domain/simulator.ts';
 import type { Logger } from '../../domain/telemetry.ts';
 
-/** A log is rewritten when it has more than twice as many lines as charges, and at least this many. */
+/**
+ * A log is rewritten when it has more than twice as many lines as charges, and at least this many.
+ */
 const MIN_REWRITE_LINES = 100_000;
 /** Lines joined into one write when the log is rewritten. */
 const REWRITE_CHUNK = 1_000;
@@ -69,7 +71,10 @@ function appendTo(descriptor: number, charges: Iterable<SimulatedCharge>): numbe
   return lines;
 }
 
-/** Opens or creates the file and its directory. Rejects when it cannot: a bad path is a setting's mistake. */
+/**
+ * Opens or creates the file and its directory. Rejects when it cannot: a bad path is a setting's
+ * mistake.
+ */
 export async function openChargeLog(
   file: string,
   { maxCharges, logger }: { maxCharges: number; logger?: Logger | undefined },

@@ -5,19 +5,25 @@ export interface FaultEngine {
   /** Counters and random numbers start afresh with each plan. */
   set(plan: FaultPlan): void;
   clear(): void;
-  /** `msisdn` is undefined where a request names no wallet: rules for one wallet then do not match. */
+  /**
+   * `msisdn` is undefined where a request names no wallet: rules for one wallet then do not match.
+   */
   pick(provider: string, operation: Operation, msisdn: string | undefined): Fault | undefined;
 }
 
 interface LiveRule {
   rule: FaultRule;
-  /** A stream of its own for each rule, so that one rule's requests do not move another's faults. */
+  /**
+   * A stream of its own for each rule, so that one rule's requests do not move another's faults.
+   */
   random: () => number;
   skipsLeft: number;
   timesLeft: number;
 }
 
-/** mulberry32: 32 bits of state are plenty to decide about faults, and it is the same everywhere. */
+/**
+ * mulberry32: 32 bits of state are plenty to decide about faults, and it is the same everywhere.
+ */
 function seededRandom(seed: number): () => number {
   let state = seed | 0;
   return () => {

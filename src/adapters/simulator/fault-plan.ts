@@ -115,7 +115,10 @@ function ruleSchema(providers: readonly string[]) {
     );
 }
 
-/** Reads `{ seed?, rules }`; every unknown member, name or combination is a problem, said by its place. */
+/**
+ * Reads `{ seed?, rules }`; every unknown member, name or combination is a problem, said by its
+ * place.
+ */
 export function readFaultPlan(
   value: unknown,
   { providers, seed }: { providers: readonly string[]; seed: number },

@@ -1,6 +1,6 @@
 /**
- * The simulators' listener: bare node:http, because faults need the socket itself and because a load test
- * drives thousands of requests a second through it, beside the system under test.
+ * The simulators' listener: bare node:http, because faults need the socket itself and because a
+ * load test drives thousands of requests a second through it, beside the system under test.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -11,7 +11,10 @@ import { sendJson } from './answers.ts';
 
 /** No request of a provider's API, and no plan of faults, comes near it. */
 const MAX_BODY_BYTES = 64 * 1024;
-/** Longer than any client keeps an idle connection, so that it is never us who close one under a request. */
+/**
+ * Longer than any client keeps an idle connection, so that it is never us who close one under a
+ * request.
+ */
 const KEEP_ALIVE_MS = 75_000;
 /** A request must have arrived whole within this. */
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -40,7 +43,10 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return encoding !== undefined || (length !== undefined && length !== '0');
 }
 
-/** Calls back with the whole body, or with null when it is too large. Silent when the client went away. */
+/**
+ * Calls back with the whole body, or with null when it is too large. Silent when the client went
+ * away.
+ */
 function readBody(incoming: IncomingMessage, done: (body: string | null) => void) {
   if (!hasBody(incoming)) return done('');
   const chunks: Buffer[] = [];

@@ -62,11 +62,3 @@ export function readRetryAfterSeconds(headers: Readonly<Record<string, string>>)
   if (!/^\d{1,9}$/.test(text)) return undefined;
   return Math.min(Math.max(1, Number(text)), MAX_RETRY_AFTER_SECONDS);
 }
-
-/**
- * Refused credentials: the provider did not look at the request. A firewall's page does not count
- * as its word.
- */
-export function isAuthRefusal(answer: { status: number; body: string }): boolean {
-  return (answer.status === 401 || answer.status === 403) && !isMarkup(answer.body);
-}

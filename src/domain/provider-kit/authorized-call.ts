@@ -5,7 +5,7 @@ import type { HttpClient, HttpRequest, LostCause, NeverLeftCause } from '../http
 import type { Clock } from '../ports.ts';
 import type { ChargeOutcome, StatusOutcome } from '../provider.ts';
 import type { AccessToken } from './access-token.ts';
-import { type HttpAnswer, isAuthRefusal } from './answer.ts';
+import type { HttpAnswer } from './answer.ts';
 
 /** `reason` names why nothing was sent, or why no answer came. */
 export type NoAnswer =
@@ -33,8 +33,10 @@ export function makeAuthorizedCall(dependencies: {
   http: HttpClient;
   accessToken: AccessToken;
   clock: Clock;
+  /** The provider's way to refuse the token without looking at the request. */
+  isAuthRefusal(answer: HttpAnswer): boolean;
 }): AuthorizedCall {
-  const { http, accessToken, clock } = dependencies;
+  const { http, accessToken, clock, isAuthRefusal } = dependencies;
 
   async function once(build: BuildRequest, deadlineMs: number) {
     const leftMs = () => deadlineMs - clock.monotonicMs();

@@ -5,7 +5,7 @@
  */
 import type { Failure, FailureCode } from '../payment.ts';
 import type { ChargeOutcome } from '../provider.ts';
-import { type ProviderAnswer, readRetryAfterSeconds } from './answer.ts';
+import { isMarkup, type ProviderAnswer, readRetryAfterSeconds } from './answer.ts';
 
 /**
  * - `official`: the provider's own page or SDK.
@@ -42,11 +42,28 @@ export function isRedirect(answer: ProviderAnswer): boolean {
   return answer.status >= 300 && answer.status < 400;
 }
 
+/**
+ * Refused credentials: the provider did not look at the request. It stands below the rows of codes,
+ * because a code says more, and a firewall's page is not the provider's word.
+ */
+export function authRow<Answer extends ProviderAnswer>(source: {
+  source: string;
+  confidence: Confidence;
+}): ChargeRow<Answer> {
+  return {
+    on: 'HTTP 401 or 403, again after a new token, no markup',
+    match: ({ status, body }) => (status === 401 || status === 403) && !isMarkup(body),
+    outcome: 'refused',
+    failure: true,
+    ...source,
+  };
+}
+
 export function classifyCharge<Answer extends ProviderAnswer>(
   rows: readonly ChargeRow<Answer>[],
   answer: Answer,
 ): ChargeOutcome {
-  const row = rows.find((candidate) => candidate.match(answer));
+  const row = findRow(rows, answer);
   const reason = row?.reason ?? `http-${answer.status}`;
   const { providerCode } = answer;
   switch (row?.outcome) {
@@ -71,6 +88,13 @@ export function classifyCharge<Answer extends ProviderAnswer>(
     default:
       return { kind: 'unknown', failure: true, reason };
   }
+}
+
+export function findRow<Answer extends ProviderAnswer>(
+  rows: readonly ChargeRow<Answer>[],
+  answer: Answer,
+): ChargeRow<Answer> | undefined {
+  return rows.find((row) => row.match(answer));
 }
 
 /** One sentence for a person. Providers' own texts stay out of answers: they may name the payer. */

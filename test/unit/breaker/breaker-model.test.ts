@@ -1,4 +1,7 @@
-/** The guard against a small model of what it promises, over random schedules of calls, ends and time. */
+/**
+ * The guard against a small model of what it promises, over random schedules of calls, ends and
+ * time.
+ */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';

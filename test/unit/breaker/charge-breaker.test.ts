@@ -45,7 +45,7 @@ test('BRK-1 failures older than the window do not count', async (t) => {
   assert.equal(guarded.health().charge.status, 'OPERATIONAL');
 });
 
-test('BRK-1 an open charge breaker leaves status queries alone, and the other way round', async (t) => {
+test('BRK-1 an open charge breaker leaves status queries alone', async (t) => {
   const { charge, guarded } = makeRig(t);
   for (let i = 0; i < 3; i += 1) await charge(refused);
   assert.equal(guarded.health().charge.status, 'DOWN');
@@ -91,7 +91,7 @@ test('BRK-4 a thousand declines in a row keep it closed', async (t) => {
   assert.equal(guarded.health().charge.status, 'OPERATIONAL');
 });
 
-test('BRK-4 timeouts and refusals count alike, and an adapter that throws counts too', async (t) => {
+test('BRK-4 timeouts, refusals and an adapter that throws count alike', async (t) => {
   const { charge, charges, permit, guarded, logs } = makeRig(t);
   await charge(timedOut);
   await charge(refused);

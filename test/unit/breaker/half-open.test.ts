@@ -57,7 +57,7 @@ test('BRK-5 a probe that fails opens it for another reset time', async (t) => {
   assert.equal(rig.guarded.health().charge.status, 'DEGRADED');
 });
 
-test('BRK-5 the open time doubles after each failed probe, to its limit, and starts over', async (t) => {
+test('BRK-5 the open time doubles with each failed probe, to its limit', async (t) => {
   const timing = { ...DEMO_TIMING, resetGrowth: 2, resetMaxMs: 50_000 };
   const rig = makeRig(t, { timing });
   await open(rig);
@@ -75,7 +75,7 @@ test('BRK-5 the open time doubles after each failed probe, to its limit, and sta
 });
 
 for (const late of [accepted, refused]) {
-  test(`BRK-5 a late ${late.kind} of a call from before moves neither open nor half-open`, async (t) => {
+  test(`BRK-5 a late ${late.kind} from before moves neither open nor half-open`, async (t) => {
     const rig = makeRig(t);
     const early = [await rig.permit(), await rig.permit()];
     const charging = early.map((permit) => permit.charge(request, { timeoutMs: 60_000 }));

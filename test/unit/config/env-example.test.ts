@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { PROVIDERS } from '../../../providers/index.ts';
-import { DEMO_CREDENTIALS, DEMO_SECRETS } from '../../../src/config/demo-values.ts';
+import { DEMO_SECRETS, demoProviderSettings } from '../../../src/config/demo-values.ts';
 import { loadConfig, ROLES } from '../../../src/config.ts';
 import { reveal } from '../../support/reveal.ts';
 
@@ -55,9 +55,11 @@ test('.env.example gives each variable a reason right above it', () => {
 
 test('.env.example sets the demo values and nothing else', () => {
   const set = written().filter(({ isSet }) => isSet);
+  // Where the simulators are depends on the machine.
+  const { MTN_BASE_URL: _mtn, AIRTEL_BASE_URL: _airtel, ...market } = demoProviderSettings(9_100);
   assert.deepEqual(Object.fromEntries(set.map(({ name, value }) => [name, value])), {
     ...DEMO_SECRETS,
-    ...DEMO_CREDENTIALS,
+    ...market,
   });
 });
 

@@ -34,7 +34,10 @@ test('the API description has every code, each under its own status', () => {
   // No operation answers it: it is what is said where there is no operation.
   described.set('method-not-allowed', new Set([405]));
   const expected = Object.entries(STATUS_OF).map(([code, status]) => [code, new Set([status])]);
-  assert.deepEqual(new Map([...described].sort()), new Map((expected as [string, Set<number>][]).sort()));
+  assert.deepEqual(
+    new Map([...described].sort()),
+    new Map((expected as [string, Set<number>][]).sort()),
+  );
 });
 
 type Responses = Record<

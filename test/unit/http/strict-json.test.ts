@@ -58,8 +58,15 @@ test('SEC-5 a body nested deeper than 8 is refused, also when it is as deep as i
 });
 
 test('JSON written by JSON.stringify is read as it was', () => {
-  const name = fc.string().filter((text) => !['__proto__', 'constructor', 'prototype'].includes(text));
-  const leaf = fc.oneof(fc.string({ unit: 'grapheme' }), fc.integer(), fc.boolean(), fc.constant(null));
+  const name = fc
+    .string()
+    .filter((text) => !['__proto__', 'constructor', 'prototype'].includes(text));
+  const leaf = fc.oneof(
+    fc.string({ unit: 'grapheme' }),
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+  );
   const tree = fc.dictionary(name, fc.oneof(leaf, fc.array(leaf), fc.dictionary(name, leaf)), {
     noNullPrototype: true,
   });

@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { makeAnswerRenderer } from '../../src/adapters/http/answers.ts';
+import { type ErrorCode, GatewayError } from '../../src/domain/errors.ts';
+import type { Gateway, PayCommand } from '../../src/domain/gateway.ts';
+import { KEYS, PAY_BODY, pay, paymentOf, send, startHttp } from '../support/http-harness.ts';
+import { assertMatchesApi } from '../support/openapi.ts';
+
+const renderer = makeAnswerRenderer();
+const SEED_BODY =
+  '{"TransactionID":"TXN-ID-022-1", "Amount":20.00, "Currency":"ZAR", "ProviderKey":"AIRTEL"}';
+
+function recordingGateway(): { commands: PayCommand[]; gateway: Pick<Gateway, 'pay'> } {
+  const commands: PayCommand[] = [];
+  const gateway: Pick<Gateway, 'pay'> = {
+    async pay(command) {
+      commands.push(command);
+      const answer = renderer.accepted(paymentOf(command));
+      return { kind: 'answer', answer, replayed: commands.length > 1 };
+    },
+  };
+  return { commands, gateway };
+}
+
+test('an accepted payment is 202 with Location, and the command says what was asked', async () => {
+  const { commands, gateway } = recordingGateway();
+  await using http = await startHttp({ gateway });
+  const reply = await pay(http.url, PAY_BODY, { idempotencyKey: '"order 17"'.replace(' ', '-') });
+  assert.equal(reply.status, 202, reply.text);
+  assert.equal(reply.headers.get('location'), `/v1/payments/${reply.json.id}`);
+  assert.equal(reply.headers.get('cache-control'), 'no-store');
+  assert.equal(reply.headers.get('idempotent-replayed'), null);
+  assertMatchesApi(http.app.document, 'POST', '/v1/pay', 202, reply.headers, reply.text);
+  const [command] = commands;
+  assert.equal(command?.idempotencyKey, 'order-17');
+  assert.equal(command?.merchantId, 'shop');
+  assert.equal(command?.requestId, reply.headers.get('x-request-id'));
+});
+
+test('IDM-6 a replay has the same bytes, a new request id, and says that it is one', async () => {
+  const { commands, gateway } = recordingGateway();
+  await using http = await startHttp({ gateway });
+  const first = await pay(http.url);
+  const second = await pay(http.url, JSON.stringify(PAY_BODY, null, 2));
+  assert.equal(second.status, 202);
+  assert.equal(second.text, first.text);
+  assert.equal(second.headers.get('idempotent-replayed'), 'true');
+  assert.equal(second.headers.get('location'), first.headers.get('location'));
+  assert.notEqual(second.headers.get('x-request-id'), first.headers.get('x-request-id'));
+  assert.equal(commands[1]?.fingerprint, commands[0]?.fingerprint);
+});
+
+test('a decline is 402 with its reason and Location', async () => {
+  const failure = { code: 'payer-not-allowed', providerCode: null, detail: 'Barred.' } as const;
+  await using http = await startHttp({
+    gateway: {
+      async pay(command) {
+        const payment = paymentOf(command, { status: 'FAILED', failure });
+        const answer = renderer.declined(payment, command.requestId);
+        return { kind: 'answer', answer, replayed: false };
+      },
+    },
+  });
+  const reply = await pay(http.url);
+  assert.equal(reply.status, 402);
+  assert.equal(reply.headers.get('location'), `/v1/payments/${reply.json.paymentId}`);
+  assert.deepEqual(reply.json.failure, failure);
+  assertMatchesApi(http.app.document, 'POST', '/v1/pay', 402, reply.headers, reply.text);
+});
+
+test('every ending of the use case has its status, its Retry-After and its description', async () => {
+  let error = new GatewayError('internal-error', '');
+  await using http = await startHttp({
+    gateway: {
+      async pay() {
+        throw error;
+      },
+    },
+  });
+  const endings: [ErrorCode, number][] = [
+    ['payment-in-progress', 409],
+    ['idempotency-key-reused', 422],
+    ['idempotency-key-expired', 422],
+    ['provider-refused', 502],
+    ['provider-unreachable', 502],
+    ['provider-unavailable', 503],
+    ['provider-saturated', 503],
+    ['overloaded', 503],
+    ['store-unavailable', 503],
+  ];
+  for (const [code, status] of endings) {
+    for (const retryAfterSeconds of [undefined, 7, 0.2]) {
+      error = new GatewayError(code, 'A sentence.', { retryAfterSeconds, provider: 'AIRTEL' });
+      const reply = await pay(http.url);
+      assert.equal(reply.status, status);
+      assert.equal(reply.json.code, code);
+      assert.equal(reply.json.provider, 'AIRTEL');
+      assertMatchesApi(http.app.document, 'POST', '/v1/pay', status, reply.headers, reply.text);
+      const retryAfter = reply.headers.get('retry-after');
+      if (retryAfterSeconds !== undefined)
+        assert.equal(retryAfter, retryAfterSeconds === 7 ? '7' : '1');
+      else assert.equal(retryAfter, status === 409 || status === 503 ? '1' : null);
+    }
+  }
+});
+
+test('SEC-10 a defect is a fixed sentence to the caller and a cause in the log', async () => {
+  await using http = await startHttp({
+    gateway: {
+      async pay() {
+        throw new Error('relation "payments" does not exist');
+      },
+    },
+  });
+  const reply = await pay(http.url);
+  assert.equal(reply.status, 500);
+  assert.equal(reply.json.code, 'internal-error');
+  assert.doesNotMatch(reply.text, /relation|at .*\.ts/);
+  const line = http.lines.find(({ level }) => level === 'error');
+  assert.match(String(line?.error), /relation "payments"/);
+  assert.equal(line?.requestId, reply.json.requestId);
+});
+
+test('IDM-1 no key, two keys and a malformed key are refused before the body is judged', async () => {
+  const { commands, gateway } = recordingGateway();
+  await using http = await startHttp({ gateway });
+  const missing = await pay(http.url, '{', { idempotencyKey: null });
+  assert.equal(missing.json.code, 'idempotency-key-missing');
+  const invalid = await pay(http.url, '{', { idempotencyKey: 'two words' });
+  assert.equal(invalid.json.code, 'idempotency-key-invalid');
+  assert.equal(commands.length, 0);
+});
+
+test('checks come in their order: media type, size, key, scope, idempotency key, JSON, fields', async () => {
+  await using http = await startHttp();
+  const big = `{"amount":"${'9'.repeat(9_000)}"}`;
+  const text = { headers: { 'content-type': 'text/plain' } };
+  const cases: [number, string, Promise<{ status: number; json: { code: string } }>][] = [
+    [415, 'media-type-unsupported', pay(http.url, big, { key: null, ...text })],
+    [413, 'body-too-large', pay(http.url, big, { key: null })],
+    [401, 'unauthenticated', pay(http.url, '{', { key: null, idempotencyKey: null })],
+    [403, 'forbidden', pay(http.url, '{', { key: KEYS.readOnly, idempotencyKey: null })],
+    [400, 'idempotency-key-missing', pay(http.url, '{', { idempotencyKey: null })],
+    [400, 'json-invalid', pay(http.url, '{')],
+    [400, 'body-invalid', pay(http.url, { ...PAY_BODY, amount: 20, provider: 'TIGO' })],
+    [400, 'provider-unknown', pay(http.url, { ...PAY_BODY, provider: 'TIGO' })],
+  ];
+  for (const [status, code, asked] of cases) {
+    const reply = await asked;
+    assert.deepEqual({ status: reply.status, code: reply.json.code }, { status, code });
+  }
+});
+
+test('SEC-4 every unfit field is named by its pointer, and no value is repeated', async () => {
+  await using http = await startHttp();
+  const body = { amount: 20.5, payer: { msisdn: '+260971234567', pin: '1234' }, 'a/b~c': 1 };
+  const reply = await pay(http.url, body);
+  assert.equal(reply.json.code, 'body-invalid');
+  const found = reply.json.errors.map((each: { pointer: string; code: string }) => [
+    ...[each.pointer, each.code],
+  ]);
+  assert.deepEqual(found.sort(), [
+    ['/amount', 'type'],
+    ['/a~1b~0c', 'unknown-field'],
+    ['/currency', 'required'],
+    ['/payer/pin', 'unknown-field'],
+  ]);
+  assert.doesNotMatch(reply.text, /1234|20\.5/);
+  assertMatchesApi(http.app.document, 'POST', '/v1/pay', 400, reply.headers, reply.text);
+  for (const other of ['[]', 'null', '"x"', '1', 'true']) {
+    assert.equal((await pay(http.url, other)).json.code, 'body-invalid', other);
+  }
+});
+
+test('SEC-4 a body with thousands of mistakes has a short answer', async () => {
+  await using http = await startHttp();
+  const names = Array.from({ length: 900 }, (_, at) => [`k${at}`, 1]);
+  const reply = await pay(http.url, Object.fromEntries(names));
+  assert.equal(reply.json.errors.length, 20);
+});
+
+test('SEC-5 only application/json in UTF-8 without an encoding is read', async () => {
+  await using http = await startHttp();
+  const status = async (headers: Record<string, string>) =>
+    (await pay(http.url, PAY_BODY, { headers })).status;
+  assert.equal(await status({ 'content-type': 'application/json; charset=utf-8' }), 202);
+  assert.equal(await status({ 'content-type': 'Application/JSON;charset="UTF-8"' }), 202);
+  for (const type of [
+    'text/json',
+    'application/json; charset=latin1',
+    'application/jsonp',
+    'application/x-www-form-urlencoded',
+  ]) {
+    assert.equal(await status({ 'content-type': type }), 415, type);
+  }
+  for (const encoding of ['gzip', 'br', 'gzip, identity']) {
+    assert.equal(await status({ 'content-encoding': encoding }), 415, encoding);
+  }
+});
+
+test("the seed's own request is a payment like any other", async () => {
+  const { commands, gateway } = recordingGateway();
+  await using http = await startHttp({
+    gateway,
+    settings: { seedDialect: true, demoMerchantId: 'demo' },
+  });
+  const headers = { 'content-type': 'application/json' };
+  const reply = await send(`${http.url}/v1/pay`, { method: 'POST', headers, body: SEED_BODY });
+  assert.equal(reply.status, 202, reply.text);
+  assert.deepEqual([reply.json.amount, reply.json.currency], ['20.00', 'ZAR']);
+  const [command] = commands;
+  assert.deepEqual(
+    [command?.merchantId, command?.idempotencyKey, command?.msisdn, command?.amountMinor],
+    ['demo', 'TXN-ID-022-1', '+260977000022', 2000n],
+  );
+  assert.equal((await pay(http.url, PAY_BODY)).status, 202, 'ours is served beside it');
+});
+
+test("the seed's amount is read as decimal text, and its mistakes have our codes", async () => {
+  const { commands, gateway } = recordingGateway();
+  await using http = await startHttp({ gateway, settings: { seedDialect: true } });
+  const seed = (changes: string) =>
+    pay(http.url, SEED_BODY.replace('"Amount":20.00', changes), { idempotencyKey: null });
+  assert.equal((await seed('"Amount":90071992547409.91')).status, 202);
+  assert.equal(commands[0]?.amountMinor, 9007199254740991n);
+  assert.equal((await seed('"Amount":20.001')).json.code, 'amount-precision');
+  assert.equal((await seed('"Amount":2e1')).json.code, 'body-invalid');
+  assert.equal((await seed('"Amount":-1')).json.code, 'amount-out-of-range');
+  assert.equal((await seed('"Amount":20,"Extra":1')).json.code, 'body-invalid');
+  const other = await pay(http.url, SEED_BODY.replace('AIRTEL', 'TIGO'), { idempotencyKey: null });
+  assert.equal(other.json.code, 'provider-unknown');
+  const key = await pay(http.url, SEED_BODY.replace('TXN-ID', 'TXN ID'), { idempotencyKey: null });
+  assert.equal(key.json.code, 'idempotency-key-invalid');
+  const noKey = await pay(http.url, PAY_BODY, { idempotencyKey: null });
+  assert.equal(noKey.json.code, 'idempotency-key-missing');
+});
+
+test("without the setting the seed's request is an unfit body", async () => {
+  await using http = await startHttp();
+  assert.equal((await pay(http.url, SEED_BODY)).json.code, 'body-invalid');
+});
+
+test('one log line and one metric per request, with the pattern and never the path', async () => {
+  await using http = await startHttp();
+  const reply = await pay(http.url);
+  await send(`${http.url}/callbacks/mtn/SECRETTOKEN`, { method: 'PUT', body: '{}' });
+  await send(`${http.url}/no/such/path/SECRETTOKEN`);
+  assert.deepEqual(
+    http.requests.map(({ method, route, status }) => `${method} ${route} ${status}`),
+    ['POST /v1/pay 202', 'PUT /callbacks/mtn/{token} 200', 'GET unmatched 404'],
+  );
+  assert.equal(http.lines.length, 3);
+  assert.equal(http.lines[0]?.paymentId, reply.json.id);
+  assert.doesNotMatch(JSON.stringify(http.lines), /SECRETTOKEN|\+260971234567|pga_/);
+});
