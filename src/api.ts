@@ -4,6 +4,7 @@ import { type Lifecycle, makeLifecycle } from './adapters/http/lifecycle.ts';
 import { startOpsServer } from './adapters/http/ops-server.ts';
 import { startPublicServer } from './adapters/http/public-server.ts';
 import { makeReadiness, type ReadinessCheck } from './adapters/http/readiness.ts';
+import { SERVER_LIMITS } from './adapters/http/settings.ts';
 import { connectRedis } from './adapters/redis/connection.ts';
 import { makeIdempotencyStore } from './adapters/redis/idempotency-store.ts';
 import { type Core, makeCore } from './composition/core.ts';
@@ -64,7 +65,8 @@ export async function startPublic(
   });
   stack.defer(() => app.close());
   const { host, port } = listen;
-  const server = await startPublicServer(app.app, { host, port, metrics });
+  const serverLimits = { ...SERVER_LIMITS, keepAliveTimeoutMs: limits.keepAliveMs };
+  const server = await startPublicServer(app.app, { host, port, metrics, limits: serverLimits });
   const drainMs = limits.drainMs - config.deregistrationDelayMs - CLOSE_MARGIN_MS;
   stack.defer(() => server.close({ drainMs: Math.max(drainMs, 0) }));
   return server.url;

@@ -28,22 +28,29 @@ With --simulators, their own list of charges is compared too. Without a database
 
 /** The first minute: one payment, then a provider that breaks. */
 export function welcome({ api, ops, simulators }: Record<string, string>): string {
+  const json = "-H 'content-type: application/json'";
+  const first =
+    '{"amount":"20.00","currency":"ZMW","payer":{"msisdn":"+260971234567"},"reference":"order-17"}';
+  const rule = '{"rules":[{"provider":"AIRTEL","operation":"charge","skip":1,"fault":"refuse"}]}';
+  const body =
+    '{"TransactionID":"TXN-\'$RANDOM-$i\'","Amount":20.00,"Currency":"ZAR","ProviderKey":"AIRTEL"}';
   return `
 The gateway listens.
-  API         ${api}/v1/pay        description ${api}/docs
+  API         ${api}/v1/pay   described at ${api}/docs
   Ops         ${ops}/readyz   ${ops}/metrics
   Simulators  ${simulators}/control/charges
 
 Take a payment:
-  curl -s ${api}/v1/pay -H 'content-type: application/json' -H "idempotency-key: first-$RANDOM" \\
-    -d '{"amount":"20.00","currency":"ZMW","payer":{"msisdn":"+260971234567"},"reference":"order-17"}'
+  curl -s ${api}/v1/pay ${json} -H "idempotency-key: first-$RANDOM" \\
+    -d '${first}'
 
 Break Airtel, and see 202, 502, 502, then 503 in milliseconds; MTN notices nothing:
-  curl -s -X PUT ${simulators}/control/faults -H 'content-type: application/json' \\
-    -d '{"rules":[{"provider":"AIRTEL","operation":"charge","skip":1,"fault":"refuse"}]}'
-  for i in 1 2 3 4 5 6; do curl -s -o /dev/null -w '%{http_code}\\n' ${api}/v1/pay \\
-    -H 'content-type: application/json' \\
-    -d "{\\"TransactionID\\":\\"TXN-$RANDOM-$i\\",\\"Amount\\":20.00,\\"Currency\\":\\"ZAR\\",\\"ProviderKey\\":\\"AIRTEL\\"}"; done
+  curl -s -X PUT ${simulators}/control/faults ${json} \\
+    -d '${rule}'
+  for i in 1 2 3 4 5 6; do
+    curl -s -o /dev/null -w '%{http_code}\\n' ${api}/v1/pay ${json} \\
+      -d '${body}'
+  done
   curl -s -X DELETE ${simulators}/control/faults
 
 Ctrl-C stops it; the data stays.

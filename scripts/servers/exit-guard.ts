@@ -10,7 +10,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export function guard(end: () => void): () => void {
   if (endings.size === 0) {
     process.on('exit', endAll);
-    for (const signal of SIGNALS) process.on(signal, onSignal);
+    // First in line: a `once` of somebody else must still be there when we look.
+    for (const signal of SIGNALS) process.prependListener(signal, onSignal);
   }
   endings.add(end);
   return () => {

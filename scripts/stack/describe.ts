@@ -14,8 +14,10 @@ The stack runs. Ctrl-C stops everything that it started; its data is fresh each 
   api          http://127.0.0.1:8080   and 8081     docs at /docs
   ops          http://127.0.0.1:9090   and 9091     /readyz, /metrics; the worker's on 9092
   simulators   http://127.0.0.1:9100                /mtn, /airtel, /control
-  key          ${key}
-               (merchant ${merchant})
+
+The key of merchant ${merchant}:
+
+${key}
 
 A payment, and what became of it (its id is in the answer and in Location):
 

@@ -71,6 +71,7 @@ function makeInstance(
     timing: timing.breaker,
     bulkhead: limits.bulkhead,
     retryBudget,
+    permitMs: timing.handlerMs,
     clock,
     metrics,
     logger,

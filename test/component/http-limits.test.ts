@@ -59,6 +59,13 @@ test('what the HTTP parser refuses has the same shape, and then the connection c
   }
 });
 
+test('SEC-6 a connection ends after its last request, without an answer that is not ours', async () => {
+  await using http = await startHttp({ limits: { maxRequestsPerSocket: 2 } });
+  const ask = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n';
+  const text = await exchangeRaw(http.port, ask + ask + ask);
+  assert.deepEqual(text.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 200']);
+});
+
 test('a request without a Host header is http-invalid', async () => {
   await using http = await startHttp();
   const text = 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n';
@@ -232,9 +239,9 @@ test('a bad request behind a good one does not spoil its answer', async () => {
 
 test('SEC-4 a fuzz of bodies never makes a 5xx', async () => {
   await using http = await startHttp();
-  const deep = '{"a":'.repeat(1_300) + '1' + '}'.repeat(1_300);
+  const deep = `${'{"a":'.repeat(1_300)}1${'}'.repeat(1_300)}`;
   const bodies = [deep, '[', '"', '{"amount":"1"', '\0', '{"__proto__":{"amount":"1"}}', '{"":""}'];
-  const cut = Array.from({ length: 60 }, (_, at) => BODY.slice(0, at * 4));
+  const cut = Array.from({ length: 50 }, (_, at) => BODY.slice(0, at * 4));
   for (const body of [...bodies, ...cut]) {
     const { status } = await pay(http.url, body);
     assert.equal(status, 400, body.slice(0, 40));

@@ -50,10 +50,15 @@ export async function startPublicServer(
 ): Promise<PublicServer> {
   const { host, metrics, limits = SERVER_LIMITS, newRequestId = randomUUID } = options;
   const server = makeServer(limits);
-  const answers = new WeakMap<Duplex, ServerResponse>();
+  const connections = new WeakMap<Duplex, { requests: number; answer: ServerResponse }>();
 
   const serve: RequestListener = (request, response) => {
-    answers.set(request.socket, response);
+    const connection = connections.get(request.socket) ?? { requests: 0, answer: response };
+    connection.answer = response;
+    connection.requests += 1;
+    if (connection.requests === 1) connections.set(request.socket, connection);
+    // Node only announces the end of the connection, and answers the next request with a bare 503.
+    if (connection.requests >= limits.maxRequestsPerSocket) response.shouldKeepAlive = false;
     app(request, response);
   };
   server.on('request', serve);
@@ -65,7 +70,7 @@ export async function startPublicServer(
   });
   // Other expectations may be ignored (RFC 9110, 10.1.1).
   server.on('checkExpectation', serve);
-  const latestAnswer = (socket: Duplex) => answers.get(socket);
+  const latestAnswer = (socket: Duplex) => connections.get(socket)?.answer;
   server.on('clientError', makeClientErrorListener({ metrics, newRequestId, latestAnswer }));
 
   const port = await listen(server, { host, port: options.port, variable: 'PORT' });

@@ -1,8 +1,4 @@
-/**
- * Relays share the outbox by shard, one holder each, so that one wallet's messages stay in order. The number
- * is part of the stored rows: changing it needs an empty outbox.
- */
-export const OUTBOX_SHARDS = 16;
+import { OUTBOX_SHARDS } from '../../domain/event.ts';
 
 /** FNV-1a over the message key: the same wallet, the same shard. */
 export function shardOf(messageKey: string): number {

@@ -138,7 +138,7 @@ describe('MTN: settings', () => {
     ['MTN_MAX_AMOUNT', 'ZMW:0'],
   ];
   for (const [variable, value] of bad) {
-    test(`${variable} is named when it is wrong, and its value is not: ${value.trim()}`, () => {
+    test(`${variable} is named when it is wrong, and its value is not: ${JSON.stringify(value)}`, () => {
       const parsed = parseMtnConfig({ ...settings, [variable]: value });
       assert.ok(!parsed.ok);
       assert.deepEqual(
