@@ -64,7 +64,9 @@ export interface Gateway {
   getPayment(merchantId: string, id: string): Promise<Payment | null>;
   listPayments(merchantId: string, query: ListPaymentsQuery): Promise<PaymentPage>;
   providerHealth(): ProviderHealthView[];
-  /** `market` is null when the path does not tell it, `token` where the provider's path has none. */
+  /**
+   * `market` is null when the path does not tell it, `token` where the provider's path has none.
+   */
   providerCallback(
     provider: string,
     market: string | null,
@@ -81,7 +83,9 @@ export interface Caller {
 }
 
 export interface ApiKeyVerifier {
-  /** null for an unknown, revoked or expired key; throws `store-unavailable` when it cannot know. */
+  /**
+   * null for an unknown, revoked or expired key; throws `store-unavailable` when it cannot know.
+   */
   verify(key: string): Promise<Caller | null>;
 }
 

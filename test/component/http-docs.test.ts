@@ -36,7 +36,7 @@ test('every pattern in the description is one that a validator can compile', asy
   for (const [, pattern = '""'] of patterns) assert.ok(new RegExp(JSON.parse(pattern), 'u'));
 });
 
-test('the docs page and its files come from here, with a policy that allows them and no more', async () => {
+test('the docs page and its files come from here, and its policy allows no more', async () => {
   await using http = await startHttp();
   const page = await send(`${http.url}/docs`);
   assert.equal(page.status, 200);

@@ -25,7 +25,7 @@ function rawPay(body = BODY, extra: string[] = ['Connection: close']): string {
   ].join('\r\n');
 }
 
-test('SEC-6 the server has every limit, and BRK-14 keeps connections longer than the balancer', async () => {
+test("SEC-6 BRK-14 the server has every limit and outlasts the balancer's idle time", async () => {
   await using http = await startHttp();
   const { server } = http;
   assert.equal(server.headersTimeout, 10_000);
@@ -37,7 +37,7 @@ test('SEC-6 the server has every limit, and BRK-14 keeps connections longer than
   assert.equal(SERVER_LIMITS.maxHeaderBytes, 16_384);
 });
 
-test('what the HTTP parser refuses has the same shape, and then the connection closes', async () => {
+test('what the HTTP parser refuses has the same shape, then the connection closes', async () => {
   await using http = await startHttp();
   const cases: [string, number, string][] = [
     ['NONSENSE\r\n\r\n', 400, 'http-invalid'],
@@ -59,7 +59,7 @@ test('what the HTTP parser refuses has the same shape, and then the connection c
   }
 });
 
-test('SEC-6 a connection ends after its last request, without an answer that is not ours', async () => {
+test('SEC-6 a connection ends after its last request without a bare 503', async () => {
   await using http = await startHttp({ limits: { maxRequestsPerSocket: 2 } });
   const ask = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n';
   const text = await exchangeRaw(http.port, ask + ask + ask);
@@ -241,7 +241,7 @@ test('SEC-4 a fuzz of bodies never makes a 5xx', async () => {
   await using http = await startHttp();
   const deep = `${'{"a":'.repeat(1_300)}1${'}'.repeat(1_300)}`;
   const bodies = [deep, '[', '"', '{"amount":"1"', '\0', '{"__proto__":{"amount":"1"}}', '{"":""}'];
-  const cut = Array.from({ length: 50 }, (_, at) => BODY.slice(0, at * 4));
+  const cut = Array.from({ length: 41 }, (_, at) => BODY.slice(0, at * 4));
   for (const body of [...bodies, ...cut]) {
     const { status } = await pay(http.url, body);
     assert.equal(status, 400, body.slice(0, 40));

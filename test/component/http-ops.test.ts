@@ -37,7 +37,7 @@ async function startOps(probe: () => Promise<unknown>, deregistrationDelayMs = 0
   return { ...ops, lifecycle, readiness, [Symbol.asyncDispose]: stop };
 }
 
-test('BRK-12 liveness touches nothing, readiness follows its probes and the lifecycle', async () => {
+test('BRK-12 liveness touches nothing, readiness follows probes and lifecycle', async () => {
   let up = false;
   let probes = 0;
   await using ops = await startOps(async () => {

@@ -68,7 +68,7 @@ test('a decline is 402 with its reason and Location', async () => {
   assertMatchesApi(http.app.document, 'POST', '/v1/pay', 402, reply.headers, reply.text);
 });
 
-test('every ending of the use case has its status, its Retry-After and its description', async () => {
+test('every ending of the use case has its status and its Retry-After', async () => {
   let error = new GatewayError('internal-error', '');
   await using http = await startHttp({
     gateway: {
@@ -121,7 +121,7 @@ test('SEC-10 a defect is a fixed sentence to the caller and a cause in the log',
   assert.equal(line?.requestId, reply.json.requestId);
 });
 
-test('IDM-1 no key, two keys and a malformed key are refused before the body is judged', async () => {
+test('IDM-1 a missing or malformed key is refused before the body is judged', async () => {
   const { commands, gateway } = recordingGateway();
   await using http = await startHttp({ gateway });
   const missing = await pay(http.url, '{', { idempotencyKey: null });
@@ -131,7 +131,7 @@ test('IDM-1 no key, two keys and a malformed key are refused before the body is 
   assert.equal(commands.length, 0);
 });
 
-test('checks come in their order: media type, size, key, scope, idempotency key, JSON, fields', async () => {
+test('checks come in their order, from the media type to the fields', async () => {
   await using http = await startHttp();
   const big = `{"amount":"${'9'.repeat(9_000)}"}`;
   const text = { headers: { 'content-type': 'text/plain' } };

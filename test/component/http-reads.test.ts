@@ -83,7 +83,7 @@ test('a list passes on the merchant and the query, and gives the next cursor', a
   assert.deepEqual(queries, [['shop', { status: 'ACCEPTED', limit: 5, createdAfter }]]);
 });
 
-test('a bad query is query-invalid, ours and the cursor that only the store can judge', async () => {
+test('a bad query is query-invalid, also a cursor that only the store can judge', async () => {
   const { http } = await withOnePayment();
   await using _ = http;
   for (const query of ['limit=1&limit=2', 'nope=1', 'cursor=unreadable', 'status=%ZZ']) {

@@ -51,8 +51,8 @@ function assertValid(document: ApiDocument, schema: object, value: unknown, what
 }
 
 /**
- * Fails unless the description has this answer: path and method, status, content type, the shape of the
- * body, and every required header. `body` is the text as received.
+ * Fails unless the description has this answer: path and method, status, content type, the shape of
+ * the body, and every required header. `body` is the text as received.
  */
 export function assertMatchesApi(
   document: ApiDocument,

@@ -1,4 +1,7 @@
-/** The first and the last that happens to every request: its id, its headers, its log line, its metric. */
+/**
+ * The first and the last that happens to every request: its id, its headers, its log line, its
+ * metric.
+ */
 import type { RequestHandler } from 'express';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Clock } from '../../domain/ports.ts';

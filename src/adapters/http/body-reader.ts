@@ -21,8 +21,9 @@ export function checkDeclaredLength(request: IncomingMessage, response: ServerRe
 }
 
 /**
- * The whole body, at most MAX_BODY_BYTES. It is raw on purpose: no decompression, no charset, no parser.
- * After a refusal the rest is thrown away up to a bound, so that the caller can read the answer.
+ * The whole body, at most MAX_BODY_BYTES. It is raw on purpose: no decompression, no charset, no
+ * parser. After a refusal the rest is thrown away up to a bound, so that the caller can read the
+ * answer.
  */
 export function readBody(request: IncomingMessage): Promise<Buffer> | Buffer {
   // A small body has mostly arrived with its headers, while the caller's key was looked up.

@@ -1,4 +1,7 @@
-/** Provider callbacks: raw bytes in, a hint to ask sooner out. Nothing that they say is believed here. */
+/**
+ * Provider callbacks: raw bytes in, a hint to ask sooner out. Nothing that they say is believed
+ * here.
+ */
 import type { RequestHandler } from 'express';
 import { GatewayError } from '../../domain/errors.ts';
 import type { CallbackResult, Gateway } from '../../domain/gateway.ts';
@@ -18,7 +21,9 @@ export interface CallbackPath {
   methods: readonly ('POST' | 'PUT')[];
 }
 
-/** One path per provider that calls back; a new provider needs its catalogue entry and nothing here. */
+/**
+ * One path per provider that calls back; a new provider needs its catalogue entry and nothing here.
+ */
 export function callbackPaths(catalogue: Catalogue): CallbackPath[] {
   return catalogue.names.flatMap((provider) => {
     const entries = catalogue.entries.filter(({ name }) => name === provider);

@@ -1,6 +1,7 @@
 /**
- * RFC 8785 for what a validated request holds: strings, whole numbers, booleans, null, arrays and objects.
- * `JSON.stringify` already writes strings and numbers the way the RFC wants; the order of names is left.
+ * RFC 8785 for what a validated request holds: strings, whole numbers, booleans, null, arrays and
+ * objects. `JSON.stringify` already writes strings and numbers the way the RFC wants; the order of
+ * names is left.
  */
 export function canonicalJson(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);

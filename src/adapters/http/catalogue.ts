@@ -14,7 +14,10 @@ export interface CatalogueEntry {
   maxAmountMinor: Readonly<Record<string, bigint>>;
   /** How the provider calls back; absent when it never does. */
   callback?: { methods: readonly ('POST' | 'PUT')[]; withToken: boolean };
-  /** Payer of a request in the seed's dialect, which names none; without it the dialect does not know it. */
+  /**
+   * Payer of a request in the seed's dialect, which names none; without it the dialect does not
+   * know it.
+   */
   demoWallet?: string;
 }
 

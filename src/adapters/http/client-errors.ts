@@ -1,4 +1,6 @@
-/** What Node's HTTP parser refuses never reaches Express; it gets the same problem document here. */
+/**
+ * What Node's HTTP parser refuses never reaches Express; it gets the same problem document here.
+ */
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GatewayError } from '../../domain/errors.ts';

@@ -1,4 +1,7 @@
-/** Zod's issues in the words of the problem document. Values are never repeated, names are shortened. */
+/**
+ * Zod's issues in the words of the problem document. Values are never repeated, names are
+ * shortened.
+ */
 import type { z } from 'zod';
 import type { FieldError } from '../../domain/errors.ts';
 

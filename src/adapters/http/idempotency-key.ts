@@ -1,14 +1,17 @@
 import { GatewayError } from '../../domain/errors.ts';
 
-/** Visible ASCII: no space, no control character, nothing that a store or a log could read as syntax. */
+/**
+ * Visible ASCII: no space, no control character, nothing that a store or a log could read as
+ * syntax.
+ */
 export const IDEMPOTENCY_KEY_PATTERN = /^[\x21-\x7E]{1,64}$/;
 
 /** An RFC 8941 string: quotes and backslashes inside are escaped. */
 const QUOTED_PATTERN = /^"((?:[^"\\]|\\["\\])*)"$/;
 
 /**
- * The key without its quotes: `"abc"` and `abc` are one key. Null when there is none.
- * Node joins repeated headers with `, `, and a key has no space: so two headers are refused here as well.
+ * The key without its quotes: `"abc"` and `abc` are one key. Null when there is none. Node joins
+ * repeated headers with `, `, and a key has no space: so two headers are refused here as well.
  */
 export function readIdempotencyKey(header: string | string[] | undefined): string | null {
   if (header === undefined || header === '') return null;

@@ -1,6 +1,6 @@
 /**
- * How a server leaves (BRK-13): health goes first and requests are still served, so that the load balancer has
- * time to look away; only then does the listener close.
+ * How a server leaves (BRK-13): health goes first and requests are still served, so that the load
+ * balancer has time to look away; only then does the listener close.
  */
 import type { Clock } from '../../domain/ports.ts';
 import type { Logger } from '../../domain/telemetry.ts';
@@ -10,8 +10,8 @@ export type Phase = 'serving' | 'draining' | 'closing';
 export interface Lifecycle {
   phase(): Phase;
   /**
-   * From `serving` through `draining` to `closing`; resolves when the listener may close. Further calls
-   * wait for the same end.
+   * From `serving` through `draining` to `closing`; resolves when the listener may close. Further
+   * calls wait for the same end.
    */
   drain(): Promise<void>;
 }

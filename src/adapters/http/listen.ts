@@ -20,7 +20,8 @@ export function listen(server: Server, { host, port, variable }: ListenOptions):
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const explanation = EXPLANATIONS[error.code ?? ''] ?? `cannot be used (${error.code})`;
-      const message = `${variable}: port ${port} on ${host} ${explanation}; set ${variable} to another`;
+      const place = `${variable}: port ${port} on ${host}`;
+      const message = `${place} ${explanation}; set ${variable} to another`;
       reject(new Error(message, { cause: error }));
     });
     server.listen(port, host, () => {

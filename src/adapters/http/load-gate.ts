@@ -1,4 +1,6 @@
-/** Sheds load before it hurts: what is admitted is served well, the rest is told so at once (BRK-9). */
+/**
+ * Sheds load before it hurts: what is admitted is served well, the rest is told so at once (BRK-9).
+ */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { GatewayError } from '../../domain/errors.ts';
 import type { RequestContext } from './context.ts';
@@ -35,8 +37,8 @@ export function makeLoopDelay(): LoopDelay {
 
 export interface LoadGate {
   /**
-   * Counts the request until its answer is done; throws `overloaded`. Called when work begins, not on
-   * arrival: a caller who sends slowly takes no place.
+   * Counts the request until its answer is done; throws `overloaded`. Called when work begins, not
+   * on arrival: a caller who sends slowly takes no place.
    */
   enter(context: RequestContext): void;
   leave(context: RequestContext): void;

@@ -90,10 +90,11 @@ function registerPay(registry: OpenAPIRegistry, retentionDays: number): void {
     operationId: 'pay',
     summary: 'Collect an amount from a wallet, once per key',
     description: [
-      `A stored answer is replayed for ${retentionDays} days, with the same status and the same bytes;`,
+      `A stored answer is replayed for ${retentionDays} days, with the same status and bytes;`,
       'after that the key answers 422 `idempotency-key-expired` and never pays again.',
       'Answers 202, 402 and 422 `idempotency-key-expired` are stored; all others are not, and the',
-      'same key executes normally later. A 5xx with a `code` means that this request moved no money.',
+      'same key executes normally later.',
+      'A 5xx with a `code` means that this request moved no money.',
       'Wait at least 30 s for an answer before giving up, and send again with the same key.',
     ].join(' '),
     security: security('payments:write'),

@@ -1,4 +1,7 @@
-/** From a well-formed request to a command: what the words mean, in the order in which a caller fixes them. */
+/**
+ * From a well-formed request to a command: what the words mean, in the order in which a caller
+ * fixes them.
+ */
 import { hash } from 'node:crypto';
 import { type ErrorCode, GatewayError } from '../../domain/errors.ts';
 import type { PayCommand } from '../../domain/gateway.ts';
@@ -37,7 +40,10 @@ function readAmount(text: string, currency: string, entry: CatalogueEntry): bigi
   return parsed.amountMinor;
 }
 
-/** Equal for requests that mean the same: `"20.0"` and `"20.00"`, any order of names, any white space. */
+/**
+ * Equal for requests that mean the same: `"20.0"` and `"20.00"`, any order of names, any white
+ * space.
+ */
 export function fingerprintOf(request: PayRequest, normalisedAmount: string): string {
   const content = {
     version: API_VERSION,

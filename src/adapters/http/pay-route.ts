@@ -1,4 +1,7 @@
-/** `POST /v1/pay`: reads the request strictly, asks the use case, and writes its answer byte for byte. */
+/**
+ * `POST /v1/pay`: reads the request strictly, asks the use case, and writes its answer byte for
+ * byte.
+ */
 import type { Request, RequestHandler, Response } from 'express';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Gateway } from '../../domain/gateway.ts';

@@ -25,7 +25,9 @@ export interface Problem {
   errors?: FieldError[];
 }
 
-/** The members that every problem has, from its code; `status` and `title` are never chosen apart. */
+/**
+ * The members that every problem has, from its code; `status` and `title` are never chosen apart.
+ */
 export function problem(
   code: ErrorCode,
   detail: string,
@@ -52,7 +54,9 @@ export function problemOf(error: GatewayError, requestId: string): Problem {
   return document;
 }
 
-/** Whole seconds, at least 1; undefined where the status makes no such promise and none is known. */
+/**
+ * Whole seconds, at least 1; undefined where the status makes no such promise and none is known.
+ */
 export function retryAfterOf(error: GatewayError): number | undefined {
   const seconds = error.retryAfterSeconds;
   if (seconds !== undefined && Number.isFinite(seconds)) return Math.max(1, Math.ceil(seconds));

@@ -1,7 +1,8 @@
 /**
- * Counts requests per key and fixed window. Each process counts in memory and adds up with the others through
- * Redis a few times a second, so a request never waits for Redis and a lost Redis leaves a limit per process
- * (BRK-10). Between two exchanges the processes together may let through a little more than the limit.
+ * Counts requests per key and fixed window. Each process counts in memory and adds up with the
+ * others through Redis a few times a second, so a request never waits for Redis and a lost Redis
+ * leaves a limit per process (BRK-10). Between two exchanges the processes together may let through
+ * a little more than the limit.
  */
 import type { Store } from 'express-rate-limit';
 import type { Clock } from '../../domain/ports.ts';

@@ -1,4 +1,7 @@
-/** express-rate-limit over our own store: by merchant, and by address for callers without a valid key. */
+/**
+ * express-rate-limit over our own store: by merchant, and by address for callers without a valid
+ * key.
+ */
 import type { Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { GatewayError } from '../../domain/errors.ts';
@@ -32,8 +35,8 @@ interface LimiterOptions {
 }
 
 /**
- * The headers of the RateLimit draft (8) are written here: the library would hash the caller's key for each
- * answer. `Retry-After` is the same number as `t`, so the two cannot disagree.
+ * The headers of the RateLimit draft (8) are written here: the library would hash the caller's key
+ * for each answer. `Retry-After` is the same number as `t`, so the two cannot disagree.
  */
 function makeLimiter({ name, limit, store, clock, keyOf }: LimiterOptions): Limiter {
   const policy = `"${name}";q=${limit};w=${WINDOW_MS / 1_000}`;

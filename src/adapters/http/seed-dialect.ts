@@ -1,6 +1,6 @@
 /**
- * The seed's own request, `{"TransactionID","Amount":20.00,"Currency","ProviderKey"}`, said in ours. After
- * this file it is a payment like any other.
+ * The seed's own request, `{"TransactionID","Amount":20.00,"Currency","ProviderKey"}`, said in
+ * ours. After this file it is a payment like any other.
  */
 import { GatewayError } from '../../domain/errors.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -14,7 +14,10 @@ export interface SeedRequest {
   request: PayRequest;
 }
 
-/** What the reviver of `JSON.parse` is told about a value; TypeScript's library does not know it yet. */
+/**
+ * What the reviver of `JSON.parse` is told about a value; TypeScript's library does not know it
+ * yet.
+ */
 type ReviverWithSource = (name: string, value: unknown, context: { source?: string }) => unknown;
 
 const amountAsText: ReviverWithSource = (name, value, { source }) =>

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 
 /**
- * Writes a whole answer. Express's own `send` looks for ETags, freshness and charsets on each call; none of
- * that applies to answers that are never cached.
+ * Writes a whole answer. Express's own `send` looks for ETags, freshness and charsets on each call;
+ * none of that applies to answers that are never cached.
  */
 export function sendText(
   response: ServerResponse,

@@ -5,7 +5,10 @@ export interface HttpSettings {
   seedDialect: boolean;
   /** Merchant of a call from loopback without a key; null everywhere but in `dev`. */
   demoMerchantId: string | null;
-  /** Proxies in front of us whose `X-Forwarded-For` entry is believed: exactly this many, from the right. */
+  /**
+   * Proxies in front of us whose `X-Forwarded-For` entry is believed: exactly this many, from the
+   * right.
+   */
   trustedProxyHops: number;
   /** Requests at work at once; above it `overloaded`. */
   maxInFlight: number;

@@ -1,4 +1,6 @@
-/** The only place where an error code becomes an HTTP status; a test compares it with docs and API. */
+/**
+ * The only place where an error code becomes an HTTP status; a test compares it with docs and API.
+ */
 import type { ErrorCode } from '../../domain/errors.ts';
 
 export const STATUS_OF = {

@@ -1,4 +1,6 @@
-/** JSON without its ambiguities: two parsers must never read two different payments from one body. */
+/**
+ * JSON without its ambiguities: two parsers must never read two different payments from one body.
+ */
 import { isUtf8 } from 'node:buffer';
 import { GatewayError } from '../../domain/errors.ts';
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 
 /**
- * Everything but control characters, line and paragraph separators, marks that turn the direction of
- * writing, and halves of surrogate pairs. What is left can be printed, stored and logged as it is.
+ * Everything but control characters, line and paragraph separators, marks that turn the direction
+ * of writing, and halves of surrogate pairs. What is left can be printed, stored and logged as it
+ * is.
  */
 const PRINTABLE = '[^\\u0000-\\u001F\\u007F-\\u009F\\u2028-\\u202E\\u2066-\\u2069\\uD800-\\uDFFF]';
 

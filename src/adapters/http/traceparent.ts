@@ -1,7 +1,13 @@
-/** W3C Trace Context, version 00. A caller's trace goes on; a malformed one is ignored, as the standard says. */
+/**
+ * W3C Trace Context, version 00. A caller's trace goes on; a malformed one is ignored, as the
+ * standard says.
+ */
 const PATTERN = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/;
 
-/** Our own span of the caller's trace, or of a new one. Its ids come from the request id: both are random. */
+/**
+ * Our own span of the caller's trace, or of a new one. Its ids come from the request id: both are
+ * random.
+ */
 export function continueTrace(header: string | string[] | undefined, requestId: string): string {
   const digits = requestId.replaceAll('-', '');
   const [, traceId = digits, flags = '01'] =

@@ -8,7 +8,7 @@ import { makeDocument } from './document.ts';
 
 const ROW = /^\| (\d{3}) \| `([a-z-]+)` \| `([a-z-]+)` \| (.+) \|$/gm;
 
-test('docs/errors.md lists exactly the codes, statuses, advice and titles of the code', async () => {
+test('docs/errors.md lists exactly the codes, statuses, advice and titles', async () => {
   const text = await readFile(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
   const documented = [...text.matchAll(ROW)].map(([, status, code, retry, title]) => ({
     ...{ code, status: Number(status), retry, title },

@@ -13,7 +13,7 @@ const read = (changes: Partial<PayRequest> = {}) =>
   readPayRequest({ ...PAY_BODY, ...changes }, { catalogue, readWallet });
 const wallet = (msisdn: string) => ({ payer: { msisdn } });
 
-test('a request becomes minor units, a provider in its market, and nulls for what is absent', () => {
+test('a request becomes minor units, a provider in its market, and nulls', () => {
   const { fingerprint, ...meaning } = read({ reference: undefined, metadata: undefined });
   assert.match(fingerprint, /^[0-9a-f]{64}$/);
   assert.deepEqual(meaning, {

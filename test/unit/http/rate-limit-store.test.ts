@@ -75,7 +75,7 @@ test('a request never waits for Redis, and a burst is one command', async (t) =>
   assert.equal(redis.calls, 1);
 });
 
-test('BRK-10 without Redis each process still counts: refusing or hanging, it changes nothing', async (t) => {
+test('BRK-10 a Redis that refuses, hangs or lies leaves a count per process', async (t) => {
   let calls = 0;
   const failures = [
     () => Promise.reject(new Error('down')),

@@ -19,7 +19,7 @@ function setUp(probe: (signal: AbortSignal) => Promise<unknown>) {
   });
 }
 
-test('BRK-12 three failures in a row make it unready, one success makes it ready again', async (t) => {
+test('BRK-12 three failures in a row make it unready, one success ready again', async (t) => {
   let up = false;
   const readiness = setUp(async () => {
     if (!up) throw new Error('down');
