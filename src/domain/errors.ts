@@ -74,7 +74,11 @@ export class GatewayError extends Error {
   readonly errors: FieldError[] | undefined;
 
   constructor(code: ErrorCode, detail: string, options: GatewayErrorOptions = {}) {
+    // A refusal is an everyday answer, and its stack would cost more than the rest of it.
+    const { stackTraceLimit } = Error;
+    if (code !== 'internal-error') Error.stackTraceLimit = 0;
     super(detail, { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'GatewayError';
     this.code = code;
     this.retry = options.retry ?? ERRORS[code].retry;

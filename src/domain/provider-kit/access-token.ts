@@ -49,7 +49,7 @@ export function makeAccessToken(options: AccessTokenOptions): AccessToken {
       if (current !== undefined && clock.monotonicMs() < current.usableUntilMs) {
         return { ok: true, token: current.token };
       }
-      renewal = renew().finally(() => {
+      renewal ??= renew().finally(() => {
         renewal = undefined;
       });
       return await within(renewal, timeoutMs, clock);
