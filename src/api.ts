@@ -44,7 +44,7 @@ export async function startPublic(
     ? makeIdempotencyStore(redis, ids, { leaseMs: config.timing.leaseMs }, logger)
     : noIdempotencyCache;
   const app = makeApp({
-    gateway: makeGateway(core, idempotency, stack),
+    gateway: makeGateway(core, core.failpoints.idempotency(idempotency), stack),
     keys: makeKeys(core),
     providers: providers.catalogue,
     settings: {

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { readConfigFile, unknownNames } from './config/config-file.ts';
 import { deadlineProblems } from './config/deadlines.ts';
+import { readFailpoints } from './config/failpoints.ts';
 import { type LimitsConfig, readLimits } from './config/limits.ts';
 import { type ProviderRecord, type ProviderSchema, readProviders } from './config/providers.ts';
 import { ROLE_NEEDS, type Role } from './config/roles.ts';
@@ -31,6 +32,7 @@ import {
   TIMING_PROFILES,
   type TimingProfile,
 } from './config/timing-profiles.ts';
+import type { FailpointSetting } from './domain/failpoints.ts';
 import type { ConfigProblem } from './domain/provider-definition.ts';
 import type { Timing } from './domain/settings.ts';
 
@@ -81,7 +83,7 @@ export interface Config {
   demoMerchant: boolean;
   workerLoops: readonly WorkerLoop[];
   /** Named places where a test makes the process fail. */
-  failpoints: readonly string[];
+  failpoints: readonly FailpointSetting[];
   /** Where embedded servers and simulators keep their state; null: nowhere. */
   dataDir: string | null;
   /** To be logged at start. */
@@ -152,7 +154,7 @@ function readSwitches(reader: SettingReader, role: Role) {
         return loops.length === names(text).length ? loops : undefined;
       },
     ),
-    failpoints: reader.value<readonly string[]>('FAILPOINTS', [], 'names, comma-separated', names),
+    failpoints: readFailpoints(reader),
     dataDir: reader.text('DATA_DIR') ?? (role === 'dev' ? './.data' : null),
     simulator: {
       faults: reader.value<unknown>('SIM_FAULTS', null, 'JSON', parseJson),
@@ -161,7 +163,7 @@ function readSwitches(reader: SettingReader, role: Role) {
   };
 }
 
-function checkProduction(reader: SettingReader, role: Role, failpoints: readonly string[]): void {
+function checkProduction(reader: SettingReader, { role, failpoints }: Config): void {
   if (role === 'dev') reader.problem('NODE_ENV', 'anything but production in role dev');
   if (failpoints.length > 0) reader.problem('FAILPOINTS', 'nothing in production');
 }
@@ -240,7 +242,7 @@ export function loadConfig(env: Environment, options: LoadOptions): Config {
   const deadlines = { ...timing, limits, statementTimeoutMs, redisCommandTimeoutMs };
   reader.problems.push(...deadlineProblems(deadlines));
   checkServers(reader, config);
-  if (isProduction) checkProduction(reader, role, config.failpoints);
+  if (isProduction) checkProduction(reader, config);
   for (const name of unknownNames(file.settings, reader.asked)) {
     reader.problem(name, 'a name that the configuration file may have');
   }

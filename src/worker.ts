@@ -9,8 +9,8 @@ import { makePrune } from './adapters/postgres/prune.ts';
 import { databaseCheck, running, startOps } from './api.ts';
 import { type Core, makeCore } from './composition/core.ts';
 import type { ProcessParts, RunningRole } from './composition/process.ts';
-import { kafkaConnection, openPool, waitForSchema } from './composition/servers.ts';
-import { topicPlan } from './composition/topics.ts';
+import { kafkaConnection, openPool, readerTiming, waitForSchema } from './composition/servers.ts';
+import { topicPlan, withTopicPrefix } from './composition/topics.ts';
 import { TOPICS } from './domain/event.ts';
 import type { EventBus } from './domain/ports.ts';
 import { makeRelay } from './usecases/relay-outbox.ts';
@@ -53,19 +53,22 @@ async function openKafka({ config, clock, logger, metrics }: ProcessParts): Prom
   if (config.kafka === null) throw new Error('this role needs Kafka');
   const connection = kafkaConnection(config.kafka, config);
   await assertTopics(topicPlan(connection, config.kafka));
-  return makeKafkaEventBus({ connection, clock, logger, metrics });
+  const timing = readerTiming(config.kafka);
+  const bus = makeKafkaEventBus({ connection, clock, logger, metrics, timing });
+  return withTopicPrefix(bus, config.kafka.topicPrefix);
 }
 
 /** The loops that the configuration names; `dev` runs all of them beside its api. */
 export async function startLoops(
   core: Core,
-  bus: EventBus,
+  plainBus: EventBus,
   stack: AsyncDisposableStack,
 ): Promise<void> {
   const { parts, pool, store, providers, write } = core;
   const { config, clock, logger, metrics } = parts;
   const { timing, workerLoops } = config;
   const { gateFor } = providers;
+  const bus = core.failpoints.bus(plainBus);
 
   if (workerLoops.includes('relay')) {
     const outbox = makeOutboxSource(pool);

@@ -13,6 +13,7 @@ import {
 } from '../../src/domain/provider-kit/authorized-call.ts';
 import { failureOf } from '../../src/domain/provider-kit/outcome-table.ts';
 import { shapeAsV4 } from '../../src/domain/provider-kit/reference-bits.ts';
+import { readAirtelAnswer } from './answer.ts';
 import { parseAirtelCallback } from './callback.ts';
 import {
   buildAirtelCharge,
@@ -38,7 +39,7 @@ export function makeAirtelProvider(
   config: AirtelConfig,
   dependencies: ProviderDependencies,
 ): PaymentProvider {
-  const { clock, timing } = dependencies;
+  const { clock, timing, logger } = dependencies;
   const http = dependencies.http({ baseUrl: config.baseUrl, ...timing });
   const accessToken = makeAccessToken({
     request: (timeoutMs) => requestAirtelToken(http, config, timeoutMs),
@@ -66,7 +67,16 @@ export function makeAirtelProvider(
       }
       const result = await call(buildAirtelCharge(config, request, msisdn), timeoutMs);
       if (result.kind !== 'answer') return chargeWithoutAnswer(result);
-      return mapAirtelCharge(result.answer);
+      const outcome = mapAirtelCharge(result.answer);
+      if (outcome.kind === 'unknown') {
+        const { status, providerCode: code } = readAirtelAnswer(result.answer);
+        // The only trace of a code that belongs into the table.
+        logger?.warn('an answer to a charge decides nothing', {
+          ...{ provider: NAME, market: config.market, paymentId: request.paymentId },
+          ...{ status, code },
+        });
+      }
+      return outcome;
     },
     async queryStatus(query, { timeoutMs }) {
       const result = await call(buildAirtelStatusQuery(config, query), timeoutMs);

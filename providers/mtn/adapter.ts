@@ -11,6 +11,7 @@ import {
   statusWithoutAnswer,
 } from '../../src/domain/provider-kit/authorized-call.ts';
 import { shapeAsV4 } from '../../src/domain/provider-kit/reference-bits.ts';
+import { readMtnAnswer } from './answer.ts';
 import { parseMtnCallback } from './callback.ts';
 import { buildMtnCharge, buildMtnStatusQuery, requestMtnToken } from './client.ts';
 import { MTN_SECRET_VARIABLES, MTN_VARIABLES, type MtnConfig, parseMtnConfig } from './config.ts';
@@ -23,7 +24,7 @@ export function makeMtnProvider(
   config: MtnConfig,
   dependencies: ProviderDependencies,
 ): PaymentProvider {
-  const { clock, timing } = dependencies;
+  const { clock, timing, logger } = dependencies;
   const http = dependencies.http({ baseUrl: config.baseUrl, ...timing });
   const accessToken = makeAccessToken({
     request: (timeoutMs) => requestMtnToken(http, config, timeoutMs),
@@ -47,7 +48,16 @@ export function makeMtnProvider(
     async charge(request, { timeoutMs }) {
       const result = await call(buildMtnCharge(config, request), timeoutMs);
       if (result.kind !== 'answer') return chargeWithoutAnswer(result);
-      return mapMtnCharge(result.answer);
+      const outcome = mapMtnCharge(result.answer);
+      if (outcome.kind === 'unknown') {
+        const { status, providerCode: code } = readMtnAnswer(result.answer);
+        // The only trace of a code that belongs into the table.
+        logger?.warn('an answer to a charge decides nothing', {
+          ...{ provider: NAME, market: config.market, paymentId: request.paymentId },
+          ...{ status, code },
+        });
+      }
+      return outcome;
     },
     async queryStatus({ reference }, { timeoutMs }) {
       const result = await call(buildMtnStatusQuery(config, reference), timeoutMs);

@@ -4,6 +4,7 @@ import { makePaymentStore } from '../adapters/postgres/payment-store.ts';
 import type { AnswerRenderer } from '../domain/gateway.ts';
 import type { PaymentStore } from '../domain/store.ts';
 import { makeDecisionWriter } from '../usecases/write-decision.ts';
+import { type Failpoints, makeFailpoints } from './failpoints.ts';
 import type { ProcessParts } from './process.ts';
 import { makeProviders, type Providers } from './providers.ts';
 
@@ -11,6 +12,7 @@ import { makeProviders, type Providers } from './providers.ts';
 export interface Core {
   parts: ProcessParts;
   pool: pg.Pool;
+  failpoints: Failpoints;
   store: PaymentStore;
   providers: Providers;
   render: AnswerRenderer;
@@ -19,11 +21,13 @@ export interface Core {
 
 export function makeCore(parts: ProcessParts, pool: pg.Pool, stack: AsyncDisposableStack): Core {
   const render = makeAnswerRenderer();
+  const failpoints = makeFailpoints(parts.config.failpoints);
   return {
     parts,
     pool,
-    store: makePaymentStore(pool),
-    providers: makeProviders(parts, stack),
+    failpoints,
+    store: failpoints.store(makePaymentStore(pool)),
+    providers: makeProviders(parts, failpoints, stack),
     render,
     write: makeDecisionWriter({ render, ids: parts.ids }),
   };

@@ -63,7 +63,6 @@ export function makeGateway(
     keyHash,
     begin,
     dispatch,
-    clock,
     metrics,
   });
   const takeCallback = makeTakeCallback({ store, references, instances, logger });

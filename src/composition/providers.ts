@@ -8,6 +8,7 @@ import type { ProviderRecord } from '../config/providers.ts';
 import type { GuardedProvider } from '../domain/gate.ts';
 import type { PaymentProvider } from '../domain/provider.ts';
 import type { MarketConfig, ProviderDefinition } from '../domain/provider-definition.ts';
+import type { Failpoints } from './failpoints.ts';
 import type { ProcessParts } from './process.ts';
 
 export interface Providers {
@@ -26,13 +27,17 @@ interface Instance {
 }
 
 /** One adapter, breaker pair and bulkhead pair for each provider and market of the configuration. */
-export function makeProviders(parts: ProcessParts, stack: AsyncDisposableStack): Providers {
+export function makeProviders(
+  parts: ProcessParts,
+  failpoints: Failpoints,
+  stack: AsyncDisposableStack,
+): Providers {
   const retryBudget = makeRetryBudget({ clock: parts.clock });
   const instances = parts.config.providers.map((record) => {
     const instance = makeInstance(record, parts, retryBudget);
     stack.defer(() => instance.provider.close());
     stack.defer(() => instance.gate.close());
-    return instance;
+    return { ...instance, gate: failpoints.gate(instance.gate) };
   });
   const gates = new Map(
     instances.map(({ provider, gate }) => [`${provider.name}/${provider.market}`, gate]),

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { KafkaConnection } from '../adapters/kafka/connection.ts';
+import type { ReaderTiming } from '../adapters/kafka/topic-reader.ts';
 import { schemaIsReady } from '../adapters/postgres/migrate.ts';
 import { makePool } from '../adapters/postgres/pool.ts';
 import type { RedisSettings } from '../adapters/redis/connection.ts';
@@ -84,4 +85,9 @@ export function kafkaConnection(kafka: KafkaConfig, config: Config): KafkaConnec
       },
     }),
   };
+}
+
+/** Ten heartbeats a session; two thirds of it for the work in hand, since a rebalance waits for that. */
+export function readerTiming({ sessionMs }: KafkaConfig): ReaderTiming {
+  return { sessionMs, heartbeatMs: sessionMs / 10, drainMs: (sessionMs * 2) / 3 };
 }

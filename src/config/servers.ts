@@ -46,6 +46,10 @@ export interface KafkaConfig {
   /** Copies of each message that a topic must keep. */
   minReplication: number;
   partitions: number;
+  /** In front of every topic and group, with its dot; empty for none. */
+  topicPrefix: string;
+  /** A member of a group that is silent for this long has lost its partitions. */
+  sessionMs: number;
 }
 
 interface Address {
@@ -150,6 +154,16 @@ export function readRedis(reader: SettingReader) {
   return { config, commandTimeoutMs };
 }
 
+/** Topics take these characters; the dot that ends the prefix is ours. */
+const TOPIC_PREFIX = /^[A-Za-z0-9_-]{1,40}$/;
+
+function parseTopicPrefix(text: string): string | undefined {
+  return TOPIC_PREFIX.test(text) ? `${text}.` : undefined;
+}
+
+/** What a broker allows by default. */
+const SESSION_RANGE = { min: 6_000, max: 300_000 };
+
 function parseBrokers(text: string): readonly string[] | undefined {
   const brokers = text.split(',').map((part) => part.trim());
   const isBroker = (broker: string) => {
@@ -170,6 +184,13 @@ export function readKafka(reader: SettingReader, isProduction: boolean): KafkaCo
       max: 15,
     }),
     partitions: reader.integer('KAFKA_PARTITIONS', 12, { min: 1, max: 10_000 }),
+    topicPrefix: reader.value(
+      'KAFKA_TOPIC_PREFIX',
+      '',
+      'up to 40 letters, digits, _ and -, without the dot that follows it',
+      parseTopicPrefix,
+    ),
+    sessionMs: reader.integer('KAFKA_SESSION_MS', 30_000, SESSION_RANGE),
   };
   const brokers = list ?? (host === undefined ? null : [`${host}:${port}`]);
   if (brokers === null) return null;

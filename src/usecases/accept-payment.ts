@@ -1,7 +1,7 @@
 import { GatewayError, StoreUnavailable } from '../domain/errors.ts';
 import type { ChargePermit, GuardedProvider, Refusal } from '../domain/gate.ts';
 import type { PayCommand, PayResult } from '../domain/gateway.ts';
-import type { Clock, IdempotencyStore, StoredAnswer } from '../domain/ports.ts';
+import type { IdempotencyStore, StoredAnswer } from '../domain/ports.ts';
 import type { KeyRow, PaymentStore } from '../domain/store.ts';
 import type { Metrics } from '../domain/telemetry.ts';
 import type { BeginDispatch } from './begin-dispatch.ts';
@@ -15,7 +15,6 @@ export interface AcceptPaymentDeps {
   keyHash(merchantId: string, key: string): Buffer;
   begin: BeginDispatch;
   dispatch: Dispatch;
-  clock: Pick<Clock, 'monotonicMs'>;
   metrics: Metrics;
 }
 

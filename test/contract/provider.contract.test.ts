@@ -1,54 +1,30 @@
 /** TST-4: the promises of `PaymentProvider`, against every adapter, over real sockets. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ChargeOutcome, PaymentProvider } from '../../src/domain/provider.ts';
+import type { PaymentProvider } from '../../src/domain/provider.ts';
 import {
   afterToken,
-  chargeOf,
+  kindOf,
   makeProvider,
   PROVIDER_SPECS,
   type ProviderSpec,
   REFERENCE_BYTES,
+  sendCharge,
+  sendQuery,
+  withProvider,
 } from '../support/provider-rig.ts';
 import {
   closedPort,
   httpAnswer,
   jsonAnswer,
-  type RawHandler,
   type RawServer,
   startRawServer,
 } from '../support/raw-server.ts';
 import { WIRE_ROWS } from './provider-wire.ts';
 
-const TIMEOUT_MS = 3_000;
-
-async function withProvider<T>(
-  spec: ProviderSpec,
-  handler: RawHandler,
-  use: (provider: PaymentProvider, server: RawServer) => Promise<T>,
-): Promise<T> {
-  await using server = await startRawServer(handler);
-  await using provider = makeProvider(spec, spec.settings(server.url));
-  return await use(provider, server);
-}
-
-function charge(provider: PaymentProvider, timeoutMs = TIMEOUT_MS) {
-  return provider.charge(chargeOf(provider), { timeoutMs });
-}
-
-function query(provider: PaymentProvider, timeoutMs = TIMEOUT_MS) {
-  const reference = provider.spellReference(REFERENCE_BYTES);
-  return provider.queryStatus({ reference, currency: 'ZMW' }, { timeoutMs });
-}
-
-function kindOf(outcome: ChargeOutcome): string {
-  return outcome.kind === 'not_taken' ? `not_taken/${outcome.cause}` : outcome.kind;
-}
-
 for (const spec of PROVIDER_SPECS) {
   const isCharge = (request: { method: string }) => request.method === 'POST';
   const products = ({ requests }: RawServer) => requests.filter((one) => !spec.isToken(one));
-  const tokens = ({ requests }: RawServer) => requests.filter((one) => spec.isToken(one));
 
   describe(`${spec.name}: AMB-1 whatever is on the wire has one outcome`, () => {
     for (const row of WIRE_ROWS) {
@@ -56,7 +32,7 @@ for (const spec of PROVIDER_SPECS) {
 
       test(`${row.name}: the charge is ${row.charge}`, () =>
         withProvider(spec, handler, async (provider, server) => {
-          const outcome = await charge(provider, row.timeoutMs);
+          const outcome = await sendCharge(provider, row.timeoutMs);
           assert.equal(kindOf(outcome), row.charge);
           assert.equal(outcome.failure, row.chargeFailure);
           // Refused credentials alone are worth a second try; nothing else is ever sent twice.
@@ -66,7 +42,7 @@ for (const spec of PROVIDER_SPECS) {
 
       test(`${row.name}: the status is ${row.status}`, () =>
         withProvider(spec, handler, async (provider) => {
-          const outcome = await query(provider, row.timeoutMs);
+          const outcome = await sendQuery(provider, row.timeoutMs);
           assert.equal(outcome.kind, row.status);
           assert.equal(outcome.failure, row.statusFailure);
         }));
@@ -81,12 +57,12 @@ for (const spec of PROVIDER_SPECS) {
     for (const [name, url, reason] of dead) {
       test(`${name} is not_taken, unreachable`, async () => {
         await using provider = makeProvider(spec, spec.settings(url(await closedPort())));
-        const outcome = await charge(provider);
+        const outcome = await sendCharge(provider);
         assert.deepEqual(outcome, {
           ...{ kind: 'not_taken', failure: true, cause: 'unreachable', reason },
           providerCode: null,
         });
-        assert.equal((await query(provider)).kind, 'unclear');
+        assert.equal((await sendQuery(provider)).kind, 'unclear');
       });
     }
 
@@ -94,7 +70,7 @@ for (const spec of PROVIDER_SPECS) {
       await using server = await startRawServer(() => {});
       const settings = spec.settings(`https://127.0.0.1:${server.port}`);
       await using provider = makeProvider(spec, settings, { connectMs: 200, totalMs: 3_000 });
-      const outcome = await charge(provider);
+      const outcome = await sendCharge(provider);
       assert.equal(kindOf(outcome), 'not_taken/unreachable');
     });
 
@@ -103,10 +79,10 @@ for (const spec of PROVIDER_SPECS) {
         socket.end(spec.token('token-1').replace('\r\n', '\r\nconnection: close\r\n'));
       });
       await using provider = makeProvider(spec, spec.settings(server.url));
-      const first = query(provider);
+      const first = sendQuery(provider);
       await first;
       await server[Symbol.asyncDispose]();
-      const outcome = await charge(provider);
+      const outcome = await sendCharge(provider);
       assert.equal(outcome.kind === 'not_taken' && outcome.reason, 'connect-refused');
       assert.equal(kindOf(outcome), 'not_taken/unreachable');
     });
@@ -124,7 +100,7 @@ for (const spec of PROVIDER_SPECS) {
           spec,
           (socket) => socket.write(answer),
           async (provider, server) => {
-            const outcome = await charge(provider);
+            const outcome = await sendCharge(provider);
             assert.equal(kindOf(outcome), 'not_taken/unreachable');
             assert.equal(outcome.failure, true);
             assert.equal(outcome.kind === 'not_taken' && outcome.reason, reason);
@@ -138,7 +114,7 @@ for (const spec of PROVIDER_SPECS) {
         spec,
         () => {},
         async (provider, server) => {
-          const outcome = await charge(provider, 150);
+          const outcome = await sendCharge(provider, 150);
           assert.equal(outcome.kind === 'not_taken' && outcome.reason, 'token-timeout');
           assert.equal(kindOf(outcome), 'not_taken/unreachable');
           assert.equal(products(server).length, 0);
@@ -150,7 +126,7 @@ for (const spec of PROVIDER_SPECS) {
         spec,
         () => {},
         async (provider, server) => {
-          const outcome = await charge(provider, 5);
+          const outcome = await sendCharge(provider, 5);
           assert.equal(kindOf(outcome), 'not_taken/not-sent');
           assert.equal(outcome.failure, false);
           assert.equal(server.connections(), 0);
@@ -161,8 +137,8 @@ for (const spec of PROVIDER_SPECS) {
   describe(`${spec.name}: what the provider says in its own words`, () => {
     const say = (answer: (reference: string) => string) =>
       withSaid(spec, answer, async (provider) => ({
-        charge: await charge(provider),
-        status: await query(provider),
+        charge: await sendCharge(provider),
+        status: await sendQuery(provider),
       }));
 
     test('accepted', async () => {
@@ -216,83 +192,6 @@ for (const spec of PROVIDER_SPECS) {
     });
   });
 
-  describe(`${spec.name}: the token`, () => {
-    test('a hundred calls at once ask for one token', () =>
-      withProvider(
-        spec,
-        afterToken(spec, (socket) => socket.write(spec.accepted('R'))),
-        async (provider, server) => {
-          const calls = Array.from({ length: 100 }, () => charge(provider));
-          const outcomes = await Promise.all(calls);
-          assert.ok(outcomes.every(({ kind }) => kind === 'accepted'));
-          assert.equal(tokens(server).length, 1);
-          assert.equal(products(server).length, 100);
-        },
-      ));
-
-    test('a refused token is replaced once, for all, and only refused calls are sent again', () => {
-      let issued = 0;
-      const handler: RawHandler = (socket, request) => {
-        if (spec.isToken(request)) {
-          issued += 1;
-          socket.write(spec.token(`token-${issued}`));
-        } else {
-          const isStale = request.headers.authorization === 'Bearer token-1';
-          socket.write(isStale ? httpAnswer(401) : spec.accepted('R'));
-        }
-      };
-      return withProvider(spec, handler, async (provider, server) => {
-        const outcomes = await Promise.all(Array.from({ length: 20 }, () => charge(provider)));
-        assert.ok(outcomes.every(({ kind }) => kind === 'accepted'));
-        assert.equal(tokens(server).length, 2);
-        assert.equal(products(server).length, 40);
-        const [first, second] = [products(server)[0], products(server).at(-1)];
-        assert.equal(first?.body, second?.body);
-      });
-    });
-
-    test('AMB-2 a charge refused once is never called unreachable, because its bytes left', () => {
-      let issued = 0;
-      const handler: RawHandler = (socket, request) => {
-        if (!spec.isToken(request)) socket.write(httpAnswer(401));
-        else if (issued++ === 0) socket.write(spec.token('token-1'));
-        else socket.write(httpAnswer(503));
-      };
-      return withProvider(spec, handler, async (provider) => {
-        const outcome = await charge(provider);
-        assert.equal(kindOf(outcome), 'not_taken/refused');
-        assert.equal(outcome.kind === 'not_taken' && outcome.reason, 'http-401');
-      });
-    });
-
-    test('a charge refused once and then lost is unknown', () => {
-      let sent = 0;
-      const handler = afterToken(spec, (socket) => {
-        sent += 1;
-        if (sent === 1) socket.write(httpAnswer(401));
-        else socket.resetAndDestroy();
-      });
-      return withProvider(spec, handler, async (provider) => {
-        assert.equal((await charge(provider)).kind, 'unknown');
-      });
-    });
-
-    test('a slow caller does not shorten the wait of the others', () =>
-      withProvider(
-        spec,
-        (socket, request) => {
-          if (spec.isToken(request)) setTimeout(() => socket.write(spec.token('t')), 200);
-          else socket.write(spec.accepted('R'));
-        },
-        async (provider, server) => {
-          const [hasty, patient] = await Promise.all([charge(provider, 50), charge(provider)]);
-          assert.equal(kindOf(hasty), 'not_taken/unreachable');
-          assert.equal(patient.kind, 'accepted');
-          assert.equal(tokens(server).length, 1);
-        },
-      ));
-  });
-
   describe(`${spec.name}: BRK-11 deadlines and sockets`, () => {
     test('token and charge share one deadline', () =>
       withProvider(
@@ -304,7 +203,7 @@ for (const spec of PROVIDER_SPECS) {
           setTimeout(() => socket.write(answer), 300);
         },
         async (provider) => {
-          const outcome = await charge(provider, 450);
+          const outcome = await sendCharge(provider, 450);
           assert.deepEqual(outcome, { kind: 'unknown', failure: true, reason: 'timeout' });
         },
       ));
@@ -314,7 +213,7 @@ for (const spec of PROVIDER_SPECS) {
         spec,
         afterToken(spec, () => {}),
         async (provider) => {
-          const pending = charge(provider);
+          const pending = sendCharge(provider);
           setTimeout(() => void provider.close(), 100);
           assert.equal((await pending).kind, 'unknown');
         },
@@ -325,7 +224,7 @@ for (const spec of PROVIDER_SPECS) {
         spec,
         afterToken(spec, (socket) => socket.write(spec.accepted('R'))),
         async (provider, server) => {
-          await charge(provider);
+          await sendCharge(provider);
           const [sent, ...others] = products(server).filter(isCharge);
           assert.equal(others.length, 0);
           const wire = JSON.stringify(sent);

@@ -3,10 +3,16 @@ import type { Socket } from 'node:net';
 import { airtel } from '../../providers/airtel/adapter.ts';
 import { mtn } from '../../providers/mtn/adapter.ts';
 import { makeHttpClient } from '../../src/adapters/provider-http/http-client.ts';
-import type { ChargeRequest, PaymentProvider } from '../../src/domain/provider.ts';
+import type { ChargeOutcome, ChargeRequest, PaymentProvider } from '../../src/domain/provider.ts';
 import type { ProviderDefinition, ProviderSettings } from '../../src/domain/provider-definition.ts';
 import { systemClock } from '../../src/system.ts';
-import { jsonAnswer, type RawRequest } from './raw-server.ts';
+import {
+  jsonAnswer,
+  type RawHandler,
+  type RawRequest,
+  type RawServer,
+  startRawServer,
+} from './raw-server.ts';
 
 export const TIMING = { connectMs: 1_000, totalMs: 3_000 };
 export const REFERENCE_BYTES = Uint8Array.from({ length: 16 }, (_, index) => index * 16 + 1);
@@ -140,4 +146,29 @@ export function afterToken(
     if (spec.isToken(request)) socket.write(spec.token('token-1'));
     else product(socket, request);
   };
+}
+
+const TIMEOUT_MS = 3_000;
+
+export async function withProvider<T>(
+  spec: ProviderSpec,
+  handler: RawHandler,
+  use: (provider: PaymentProvider, server: RawServer) => Promise<T>,
+): Promise<T> {
+  await using server = await startRawServer(handler);
+  await using provider = makeProvider(spec, spec.settings(server.url));
+  return await use(provider, server);
+}
+
+export function sendCharge(provider: PaymentProvider, timeoutMs = TIMEOUT_MS) {
+  return provider.charge(chargeOf(provider), { timeoutMs });
+}
+
+export function sendQuery(provider: PaymentProvider, timeoutMs = TIMEOUT_MS) {
+  const reference = provider.spellReference(REFERENCE_BYTES);
+  return provider.queryStatus({ reference, currency: 'ZMW' }, { timeoutMs });
+}
+
+export function kindOf(outcome: ChargeOutcome): string {
+  return outcome.kind === 'not_taken' ? `not_taken/${outcome.cause}` : outcome.kind;
 }

@@ -56,6 +56,8 @@ export function makePartitionWorker(deps: PartitionWorkerDeps): PartitionWorker 
   };
 
   const run = async () => {
+    // One fetch brings many messages, pushed one by one: let them all arrive before the first batch is cut.
+    await null;
     for (;;) {
       const batch = await takeDue();
       const last = batch.at(-1);

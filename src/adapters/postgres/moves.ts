@@ -25,7 +25,7 @@ with input as (
     not_found_count = i.not_found_count,
     status_queries = p.status_queries + i.status_queries,
     next_check_at = case
-      when p.hinted and i.next_check_ms is not null then now()
+      when p.hinted and (i.next_check_ms is not null or i.status = 'FAILED') then now()
       else now() + i.next_check_ms * interval '1 millisecond' end,
     hinted = false,
     jobs_sequence = p.jobs_sequence + i.jobs,

@@ -93,6 +93,16 @@ test('Kafka comes as a list of brokers, or as one host', () => {
   assert.deepEqual(problemNames({ ...API_ENV, KAFKA_BROKERS: 'k1' }), ['KAFKA_BROKERS']);
 });
 
+test('a topic prefix gets its dot, and takes only what Kafka takes', () => {
+  const env = { ...API_ENV, KAFKA_BROKERS: 'k1:9092' };
+  assert.equal(load(env).kafka?.topicPrefix, '');
+  assert.equal(load({ ...env, KAFKA_TOPIC_PREFIX: 'staging' }).kafka?.topicPrefix, 'staging.');
+  for (const prefix of ['staging.', 'a b', 'x'.repeat(41)]) {
+    const names = problemNames({ ...env, KAFKA_TOPIC_PREFIX: prefix });
+    assert.deepEqual(names, ['KAFKA_TOPIC_PREFIX'], prefix);
+  }
+});
+
 test('a Kafka user means SASL, and needs a password', () => {
   const env = { ...API_ENV, KAFKA_BROKERS: 'k1:9096', KAFKA_USER: 'app' };
   assert.deepEqual(problemNames(env), ['KAFKA_PASSWORD']);

@@ -32,7 +32,7 @@ function rig(expiresInSeconds = 3_600) {
 }
 
 describe('an access token', () => {
-  test('a hundred callers share one request, with the limit of the request and not of a caller', async () => {
+  test("a hundred callers share one request, whose limit is no caller's", async () => {
     const { accessToken, answer, limits } = rig();
     const calls = Array.from({ length: 100 }, (_, index) => accessToken.get(index + 1));
     answer();
