@@ -65,8 +65,8 @@ function makeInstance(
   const parsed = definition.parseConfig(settings.reveal());
   if (!parsed.ok) throw new Error(`the settings of ${name} were accepted at start`);
   const provider = definition.make(parsed.value, {
-    // Charges and status queries share a pool, and neither may starve the other.
-    http: (options) => makeHttpClient({ ...options, maxSockets: charge + status }),
+    // Charges, status queries and a token share a pool, and none may starve another.
+    http: (options) => makeHttpClient({ ...options, maxSockets: charge + status + 1 }),
     clock,
     timing: { connectMs: timing.providerConnectMs, totalMs: timing.providerTotalMs },
     logger,

@@ -48,10 +48,12 @@ export class MessageRefused extends Error {
   }
 }
 
-/** Prefix of a subscription's own topics: a work queue has one group, a topic of facts has many. */
+/**
+ * How the names of a subscription's own topics begin: a work queue has one group, a topic of facts has many.
+ * An environment may put its own prefix before a topic's name.
+ */
 export function retryBase(topic: string, group: string): string {
-  const queue = topic === TOPICS.jobs || topic.endsWith(`.${TOPICS.jobs}`);
-  return queue ? topic : `${topic}.${group}`;
+  return topic.endsWith(TOPICS.jobs) ? topic : `${topic}.${group}`;
 }
 
 export function deadLetterTopic(topic: string, group: string): string {

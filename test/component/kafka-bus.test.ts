@@ -47,7 +47,14 @@ describe('topics', () => {
   const plan = (over = {}) => {
     const topic = `${randomName('t')}.payments.events`;
     const subscriptions = [{ topic, group: 'webhooks' }];
-    return { connection, partitions: 2, minReplication: 1, topics: [topic], subscriptions, ...over };
+    return {
+      connection,
+      partitions: 2,
+      minReplication: 1,
+      topics: [topic],
+      subscriptions,
+      ...over,
+    };
   };
 
   test('KAF-1 many migrations at once create each topic once, with its tiers and dead letters', async () => {
@@ -58,7 +65,10 @@ describe('topics', () => {
     const [topic] = wanted.topics;
     const suffixes = ['', '.dlq', '.webhooks.retry.5s', '.webhooks.retry.1m'];
     suffixes.push('.webhooks.retry.10m', '.webhooks.dlq');
-    assert.deepEqual(topicNames(wanted), suffixes.map((suffix) => `${topic}${suffix}`));
+    assert.deepEqual(
+      topicNames(wanted),
+      suffixes.map((suffix) => `${topic}${suffix}`),
+    );
     for (const name of topicNames(wanted)) assert.ok(existing.includes(name), name);
   });
 
@@ -119,8 +129,19 @@ describe('consuming from Kafka', { concurrency: 1 }, () => {
       }),
     );
     const subscriptions = [{ topic, group: 'g' }];
-    await ensureTopics({ connection, partitions: 1, minReplication: 1, topics: [topic], subscriptions });
-    const values = [Buffer.from('one'), undefined, Buffer.alloc(1_500_000, 'x'), Buffer.from('two')];
+    await ensureTopics({
+      connection,
+      partitions: 1,
+      minReplication: 1,
+      topics: [topic],
+      subscriptions,
+    });
+    const values = [
+      Buffer.from('one'),
+      undefined,
+      Buffer.alloc(1_500_000, 'x'),
+      Buffer.from('two'),
+    ];
     const producer = new Producer({ clientId: 'foreign', bootstrapBrokers: connection.brokers });
     for (const value of values) {
       await producer.send({ messages: [{ topic, key: Buffer.from('k'), value }], acks: -1 });
@@ -141,7 +162,10 @@ describe('consuming from Kafka', { concurrency: 1 }, () => {
     await bus.close();
     const dead = await readTopic(connection.brokers, `${topic}.dlq`);
     const why = dead.map(({ headers }) => [headers.error_class, headers.origin_offset]);
-    assert.deepEqual(why, [['empty-value', '1'], ['too-large', '2']]);
+    assert.deepEqual(why, [
+      ['empty-value', '1'],
+      ['too-large', '2'],
+    ]);
     assert.equal(dead[1]?.headers.dropped_bytes, '1500000');
     assert.deepEqual(await committed(`g.${topic}`, topic), [4n]);
   });
@@ -193,8 +217,14 @@ describe('consuming from Kafka', { concurrency: 1 }, () => {
     await second.subscribe({ group, topic, maxBatch: 5, handle: slowHandler('second') });
     await eventually(() => assert.equal(handledBy.size, 300), { timeoutMs: 30_000 });
     const hands = [...handledBy.values()];
-    assert.ok(hands.every((names) => names.length === 1), 'nothing was handled twice');
-    assert.ok(hands.some(([name]) => name === 'second'), 'the second member got its share');
+    assert.ok(
+      hands.every((names) => names.length === 1),
+      'nothing was handled twice',
+    );
+    assert.ok(
+      hands.some(([name]) => name === 'second'),
+      'the second member got its share',
+    );
     await Promise.all([first, second, publisher].map((bus) => bus.close()));
   });
 

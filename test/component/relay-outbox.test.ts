@@ -56,7 +56,10 @@ describe('the relay', { concurrency: 1 }, () => {
     const plan = { connection, partitions: 4, minReplication: 1, topics: [topic] };
     await ensureTopics({ ...plan, subscriptions: [] });
   };
-  const insert = async (rows: { key: string; value: string }[], client: Queryable = database.pool) => {
+  const insert = async (
+    rows: { key: string; value: string }[],
+    client: Queryable = database.pool,
+  ) => {
     await client.query(INSERT, [
       rows.map(() => randomUUID()),
       rows.map(({ key }) => shardOf(key)),
@@ -80,7 +83,10 @@ describe('the relay', { concurrency: 1 }, () => {
 
   test('publishes what is committed, marks it, and reports the backlog', async () => {
     await freshTopic();
-    await insert([{ key: 'a', value: 'one' }, { key: 'a', value: 'two' }]);
+    await insert([
+      { key: 'a', value: 'one' },
+      { key: 'a', value: 'two' },
+    ]);
     start();
     await eventually(async () => assert.equal(await pending(), 0));
     await stopAll();
@@ -91,7 +97,10 @@ describe('the relay', { concurrency: 1 }, () => {
 
   test('KAF-2 a relay killed between ack and mark leaves a duplicate and never a gap', async () => {
     await freshTopic();
-    await insert([{ key: 'a', value: 'one' }, { key: 'a', value: 'two' }]);
+    await insert([
+      { key: 'a', value: 'one' },
+      { key: 'a', value: 'two' },
+    ]);
     const script = fileURLToPath(new URL('../support/relay-process.ts', import.meta.url));
     const args = [script, database.url, connection.brokers.join(), 'between-ack-and-mark'];
     const child = spawn(process.execPath, args, { stdio: 'inherit' });
@@ -131,7 +140,9 @@ describe('the relay', { concurrency: 1 }, () => {
     });
     for (let i = 0; i < 3; i++) start({ bus: dying(), batch: 100 });
     for (let n = 1; n <= perKey; n++) {
-      await insert(Array.from({ length: keys }, (_, k) => ({ key: `key-${k}`, value: `${k}:${n}` })));
+      await insert(
+        Array.from({ length: keys }, (_, k) => ({ key: `key-${k}`, value: `${k}:${n}` })),
+      );
       if (random() < 0.2) await cutRandomRelay(database.pool, random);
     }
     await eventually(async () => assert.equal(await pending(), 0), { timeoutMs: 60_000 });
@@ -154,7 +165,10 @@ describe('the relay', { concurrency: 1 }, () => {
     assert.equal((await second.shareShards()).length, 0);
     const kept = await first.shareShards();
     const taken = await second.shareShards();
-    assert.deepEqual([...kept, ...taken].sort((a, b) => a - b), [...Array(16).keys()]);
+    assert.deepEqual(
+      [...kept, ...taken].sort((a, b) => a - b),
+      [...Array(16).keys()],
+    );
     assert.equal(kept.length, 8);
     await first.close();
     await eventually(async () => assert.equal((await second.shareShards()).length, 16));
@@ -192,12 +206,17 @@ describe('the relay', { concurrency: 1 }, () => {
     };
     await insert(Array.from({ length: 20 }, (_, n) => ({ key: 'a', value: String(n) })));
     start({ bus: flaky });
-    await eventually(() => assert.ok(lines.some(({ fields }) => /no broker/.test(`${fields.error}`))));
+    await eventually(() =>
+      assert.ok(lines.some(({ fields }) => /no broker/.test(`${fields.error}`))),
+    );
     assert.equal(await pending(), 20);
     away = false;
     await eventually(async () => assert.equal(await pending(), 0));
     await stopAll();
-    assert.deepEqual(await values(), Array.from({ length: 20 }, (_, n) => String(n)));
+    assert.deepEqual(
+      await values(),
+      Array.from({ length: 20 }, (_, n) => String(n)),
+    );
   });
 
   test('a row that no broker takes does not hold up its shard', async () => {

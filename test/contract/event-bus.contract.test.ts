@@ -146,7 +146,10 @@ for (const [name, start] of [
       await eventually(() => assert.equal(seen.length, 600), { timeoutMs: 20_000 });
       for (let key = 0; key < 6; key++) {
         const numbers = seen.filter((m) => m.key === `key-${key}`).map((m) => Number(m.value));
-        assert.deepEqual(numbers, [...numbers].sort((a, b) => a - b));
+        assert.deepEqual(
+          numbers,
+          [...numbers].sort((a, b) => a - b),
+        );
       }
       await running.close();
     });
@@ -158,7 +161,15 @@ for (const [name, start] of [
       await bus.subscribe({ group: 'a', topic, handle: a.handle });
       await bus.subscribe({ group: 'b', topic, handle: b.handle });
       await bus.publish([message(topic, 'k', 'one'), message(topic, 'k', 'two')]);
-      await eventually(() => assert.deepEqual([a.values(), b.values()], [['one', 'two'], ['one', 'two']]));
+      await eventually(() =>
+        assert.deepEqual(
+          [a.values(), b.values()],
+          [
+            ['one', 'two'],
+            ['one', 'two'],
+          ],
+        ),
+      );
       await bus.close();
     });
 
@@ -296,7 +307,10 @@ for (const [name, start] of [
     test('KAF-8 a message above the limit is refused by name, and nothing of its batch is sent', async () => {
       const topic = await harness.topic('jobs', ['g']);
       const bus = harness.make();
-      const batch = [message(topic, 'k', 'x'), message(topic, 'k', 'y'.repeat(MAX_MESSAGE_BYTES + 1))];
+      const batch = [
+        message(topic, 'k', 'x'),
+        message(topic, 'k', 'y'.repeat(MAX_MESSAGE_BYTES + 1)),
+      ];
       await assert.rejects(bus.publish(batch), (error) => {
         assert.ok(error instanceof MessageRefused);
         assert.deepEqual([error.index, error.errorClass], [1, 'too-large']);
@@ -313,7 +327,10 @@ for (const [name, start] of [
       const padding = 'x'.repeat(400_000);
       await bus.publish([0, 1, 2, 3, 4].map((n) => message(topic, 'k', `${n}${padding}`)));
       await eventually(() => assert.equal(seen.length, 5), { timeoutMs: 20_000 });
-      assert.deepEqual(seen.map(({ value }) => value?.[0]), ['0', '1', '2', '3', '4']);
+      assert.deepEqual(
+        seen.map(({ value }) => value?.[0]),
+        ['0', '1', '2', '3', '4'],
+      );
       await bus.close();
     });
 
@@ -358,7 +375,8 @@ for (const [name, start] of [
           topic,
           async handle(messages) {
             await systemClock.sleep(5);
-            for (const { value } of messages) seen.set(value ?? '', (seen.get(value ?? '') ?? 0) + 1);
+            for (const { value } of messages)
+              seen.set(value ?? '', (seen.get(value ?? '') ?? 0) + 1);
             return messages.map(() => DONE);
           },
         });
@@ -367,7 +385,9 @@ for (const [name, start] of [
       const publisher = harness.make();
       let members = [await member(), await member()];
       for (let round = 0; round < 4; round++) {
-        const batch = Array.from({ length: 50 }, (_, i) => message(topic, `k${i}`, `${round}-${i}`));
+        const batch = Array.from({ length: 50 }, (_, i) =>
+          message(topic, `k${i}`, `${round}-${i}`),
+        );
         await publisher.publish(batch);
         const [oldest, ...rest] = members;
         const [, next] = await Promise.all([oldest?.close(), member()]);

@@ -61,7 +61,8 @@ export function recordingLogger() {
 }
 
 function print(fields: LogFields): string {
-  const text = (value: unknown) => (value instanceof Error ? (value.stack ?? value.message) : value);
+  const text = (value: unknown) =>
+    value instanceof Error ? (value.stack ?? value.message) : value;
   return JSON.stringify(Object.fromEntries(Object.entries(fields).map(([k, v]) => [k, text(v)])));
 }
 

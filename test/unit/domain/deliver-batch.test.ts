@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deliverBatch, REDELIVERY_MAX_MS, type ReceivedMessage } from '../../../src/domain/deliver-batch.ts';
+import {
+  deliverBatch,
+  REDELIVERY_MAX_MS,
+  type ReceivedMessage,
+} from '../../../src/domain/deliver-batch.ts';
 import { type OutboundMessage, RETRY_TIERS } from '../../../src/domain/event.ts';
 import type { Verdict } from '../../../src/domain/ports.ts';
 import { recordingMetrics, silentLogger } from '../../support/messaging.ts';
@@ -63,7 +67,12 @@ test('KAF-8 no handler sees an empty, missing or too large value', async () => {
     seen.push(...messages.map(({ value }) => value));
     return messages.map(() => ({ kind: 'done' }));
   });
-  await deliver([message(null), message('fine'), message(''), message(null, { poison: 'too-large' })]);
+  await deliver([
+    message(null),
+    message('fine'),
+    message(''),
+    message(null, { poison: 'too-large' }),
+  ]);
   assert.deepEqual(seen, ['fine']);
   const why = published.flat().map(({ headers }) => headers.error_class);
   assert.deepEqual(why, ['empty-value', 'empty-value', 'too-large']);

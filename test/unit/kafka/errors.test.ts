@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MultipleErrors, NetworkError, ProtocolError, ResponseError } from '@platformatic/kafka';
-import { isExistsAlready, isStoredAlready, isTooLarge } from '../../../src/adapters/kafka/errors.ts';
+import {
+  isExistsAlready,
+  isStoredAlready,
+  isTooLarge,
+} from '../../../src/adapters/kafka/errors.ts';
 
 const PRODUCE = 0;
 const [DUPLICATE, TOO_LARGE, NOT_LEADER, EXISTS] = [46, 10, 6, 36];
