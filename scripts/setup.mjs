@@ -12,6 +12,8 @@ const OLDEST_NODE_FOR_PROJECT = 24;
 /** `npm ci` takes about 20 s here; a slow line may need far longer, a hung registry must still end. */
 const INSTALL_LIMIT_MS = 10 * 60000;
 
+const SHOWN_LINES = 25;
+
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const modules = join(root, 'node_modules');
 const stampFile = join(modules, '.setup-stamp');
@@ -73,7 +75,9 @@ function install() {
   if (result.error?.code === 'ETIMEDOUT')
     fail('npm ci took more than 10 minutes. Is the registry reachable?');
   if (result.status !== 0) {
-    process.stderr.write(`${result.stdout}${result.stderr}`);
+    // npm's own sentences come first; a page of its options may follow.
+    const said = `${result.stdout}${result.stderr}`.split('\n').slice(0, SHOWN_LINES);
+    process.stderr.write(`${said.join('\n')}\n`);
     fail(
       'npm ci failed; its own words are above. Without a network or with a registry of your own, ' +
         'check `npm config get registry`. If package.json and the lockfile disagree, run `npm install`.',

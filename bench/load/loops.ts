@@ -19,12 +19,14 @@ export function runClosedLoop(spec: LoadSpec): Promise<LoadResult> {
   const startedAtMs = performance.now();
   return drive(spec, startedAtMs, ({ connections, send, finish }) => {
     const endsAtMs = startedAtMs + spec.warmupMs + spec.measureMs;
-    return (connection) => {
-      const nowMs = performance.now();
-      if (nowMs < endsAtMs && !send.isSpent()) return send(connection, nowMs);
-      connections.delete(connection);
-      connection.close();
-      if (connections.size === 0) finish();
+    return {
+      onIdle(connection) {
+        const nowMs = performance.now();
+        if (nowMs < endsAtMs && !send.isSpent()) return send(connection, nowMs);
+        connections.delete(connection);
+        connection.close();
+        if (connections.size === 0) finish();
+      },
     };
   });
 }
@@ -34,24 +36,29 @@ export function runConstantRate(spec: LoadSpec, ratePerSecond: number): Promise<
   const intervalMs = 1_000 / ratePerSecond;
   const total = Math.round(((spec.warmupMs + spec.measureMs) / 1_000) * ratePerSecond);
   const startedAtMs = performance.now() + 200;
-  const idle: Connection[] = [];
+  const idle = new Set<Connection>();
   const waiter = new Int32Array(new SharedArrayBuffer(4));
   return drive(spec, startedAtMs, ({ send, finish, isDone }) => {
     let next = 0;
     const dueAt = (n: number) => startedAtMs + n * intervalMs;
     const tick = (): void => {
       if (isDone()) return;
-      while (next < total && idle.length > 0 && dueAt(next) <= performance.now()) {
-        send(idle.pop() as Connection, dueAt(next));
+      for (const connection of idle) {
+        if (next === total || dueAt(next) > performance.now()) break;
+        idle.delete(connection);
+        send(connection, dueAt(next));
         next += 1;
       }
-      if (next === total && idle.length === spec.connections) return finish();
+      if (next === total && idle.size === spec.connections) return finish();
       // Node's timers tick in milliseconds, which is what is measured here.
       Atomics.wait(waiter, 0, 0, NAP_MS);
       setImmediate(tick);
     };
     setImmediate(tick);
-    return (connection) => void idle.push(connection);
+    return {
+      onIdle: (connection) => void idle.add(connection),
+      onGone: (connection) => void idle.delete(connection),
+    };
   });
 }
 
@@ -62,11 +69,16 @@ interface Driver {
   isDone(): boolean;
 }
 
+interface Plan {
+  onIdle(connection: Connection): void;
+  onGone?(connection: Connection): void;
+}
+
 /** What both loops share: connections, numbering, recording, and an end that comes in any case. */
 function drive(
   spec: LoadSpec,
   startedAtMs: number,
-  plan: (driver: Driver) => (idle: Connection) => void,
+  plan: (driver: Driver) => Plan,
 ): Promise<LoadResult> {
   const { promise, resolve } = Promise.withResolvers<LoadResult>();
   const requestOf = makePayRequests(spec);
@@ -98,7 +110,7 @@ function drive(
     finish,
     isDone: () => done,
   };
-  const onIdle = plan(driver);
+  const { onIdle, onGone } = plan(driver);
   const take = (connection: Connection): InFlight | undefined => {
     const one = inFlight.get(connection);
     inFlight.delete(connection);
@@ -115,6 +127,7 @@ function drive(
       },
       onLost(from, hadRequest) {
         take(from);
+        onGone?.(from);
         if (hadRequest) recorder.lost();
       },
     });

@@ -2,18 +2,15 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from '../servers/paths.ts';
 
-/** By kind, in the order in which a person wants to hear of failures. */
-const KINDS = ['unit', 'contract', 'component', 'system'];
-
 /**
  * Test files, relative to the root. Each filter is a path, or any part of one; a file is taken if one
  * filter matches.
  */
 export function findTests(filters: readonly string[]): string[] {
   const wanted = filters.map((filter) => filter.replace(/^\.\//, ''));
-  return KINDS.flatMap((kind) =>
-    globSync(join('test', kind, '**', '*.test.ts'), { cwd: repositoryRoot }).sort(),
-  ).filter((file) => wanted.length === 0 || wanted.some((filter) => file.includes(filter)));
+  return globSync(join('test', '**', '*.test.ts'), { cwd: repositoryRoot })
+    .sort()
+    .filter((file) => wanted.length === 0 || wanted.some((filter) => file.includes(filter)));
 }
 
 /** A unit test touches nothing outside its process. */

@@ -1,4 +1,6 @@
-/** Reading a CloudEvent from a topic: total, tolerant of new fields, strict about unknown versions. */
+/**
+ * Reading a CloudEvent from a topic: total, tolerant of new fields, strict about unknown versions.
+ */
 import type { CloudEvent } from './event.ts';
 
 /** `dataschema` of facts about a payment (`payments.events`). A new version is a new name. */
@@ -12,14 +14,16 @@ export type NotAnEvent =
   | 'json-invalid'
   /** JSON, but a required attribute is missing or has the wrong shape. */
   | 'event-invalid'
-  /** A `specversion` or `dataschema` of a newer writer: to guess at its meaning could move money. */
+  /**
+   * A `specversion` or `dataschema` of a newer writer: to guess at its meaning could move money.
+   */
   | 'version-unknown';
 
 export type ParsedEvent = { ok: true; event: CloudEvent } | { ok: false; why: NotAnEvent };
 
 /**
- * Reads one message value. Attributes and data fields that are not known here are ignored, so an older
- * reader lives with a newer writer of the same version. Never throws.
+ * Reads one message value. Attributes and data fields that are not known here are ignored, so an
+ * older reader lives with a newer writer of the same version. Never throws.
  */
 export function parseCloudEvent(value: string): ParsedEvent {
   let json: unknown;

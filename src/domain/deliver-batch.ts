@@ -23,9 +23,10 @@ export const REDELIVERY_FIRST_MS = 200;
 export const REDELIVERY_MAX_MS = 10_000;
 
 /**
- * Hands the batch to the handler, then publishes what goes on to a retry tier or to the dead letters.
- * Resolves `true` when nothing of the batch is left to do, so that its offset may be committed, and `false`
- * when `signal` aborted before that: the batch must then come again, here or elsewhere.
+ * Hands the batch to the handler, then publishes what goes on to a retry tier or to the dead
+ * letters. Resolves `true` when nothing of the batch is left to do, so that its offset may be
+ * committed, and `false` when `signal` aborted before that: the batch must then come again, here or
+ * elsewhere.
  */
 export async function deliverBatch(
   delivery: BatchDelivery,

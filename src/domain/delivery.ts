@@ -7,10 +7,16 @@ import {
   TOPICS,
 } from './event.ts';
 
-/** Tries in total, the first on the topic itself included; the last tier is used until they are spent. */
+/**
+ * Tries in total, the first on the topic itself included; the last tier is used until they are
+ * spent.
+ */
 export const MAX_ATTEMPTS = 5;
 
-/** Largest value of one message, in bytes. Kafka's own default limit is 1 MiB for a batch with its headers. */
+/**
+ * Largest value of one message, in bytes. Kafka's own default limit is 1 MiB for a batch with its
+ * headers.
+ */
 export const MAX_MESSAGE_BYTES = 1_000_000;
 
 export interface RetryTier {
@@ -36,7 +42,9 @@ export const DELIVERY_HEADERS = {
   droppedBytes: 'dropped_bytes',
 } as const;
 
-/** The bus will never take this message. `index` is its place in the batch that was to be published. */
+/**
+ * The bus will never take this message. `index` is its place in the batch that was to be published.
+ */
 export class MessageRefused extends Error {
   readonly index: number;
   readonly errorClass: string;
@@ -49,8 +57,8 @@ export class MessageRefused extends Error {
 }
 
 /**
- * How the names of a subscription's own topics begin: a work queue has one group, a topic of facts has many.
- * An environment may put its own prefix before a topic's name.
+ * How the names of a subscription's own topics begin: a work queue has one group, a topic of facts
+ * has many. An environment may put its own prefix before a topic's name.
  */
 export function retryBase(topic: string, group: string): string {
   return topic.endsWith(TOPICS.jobs) ? topic : `${topic}.${group}`;
@@ -74,7 +82,10 @@ export interface Failure {
   errorClass: string;
 }
 
-/** A message as it goes on after a failed try. `now` only stamps times; it decides nothing about money. */
+/**
+ * A message as it goes on after a failed try. `now` only stamps times; it decides nothing about
+ * money.
+ */
 export function nextHop(
   message: InboundMessage,
   failure: Failure,
@@ -109,7 +120,10 @@ export function nextHop(
   };
 }
 
-/** Milliseconds until a tier's message is due: never more than the tier's delay, whatever a clock says. */
+/**
+ * Milliseconds until a tier's message is due: never more than the tier's delay, whatever a clock
+ * says.
+ */
 export function dueInMs(message: InboundMessage, delayMs: number, now: Date): number {
   const dueAt = Date.parse(message.headers[DELIVERY_HEADERS.dueAt] ?? '');
   if (Number.isNaN(dueAt)) return 0;

@@ -11,7 +11,7 @@ export const RETRY_TIERS = [
 ] as const;
 export const DEAD_LETTER_SUFFIX = 'dlq';
 
-/** The outbox is split by key, so that several relays share the work and one key keeps its order. */
+/** The outbox is split by key: several relays share the work, and one key keeps its order. */
 export const OUTBOX_SHARDS = 16;
 
 export const EVENT_TYPES = [

@@ -1,4 +1,7 @@
-/** Moves committed outbox rows to the bus: in order per key, at least once, whatever dies in between. */
+/**
+ * Moves committed outbox rows to the bus: in order per key, at least once, whatever dies in
+ * between.
+ */
 import { DELIVERY_HEADERS, MessageRefused } from '../domain/delivery.ts';
 import { DEAD_LETTER_SUFFIX, type OutboundMessage } from '../domain/event.ts';
 import type { OutboxRow, OutboxSession, OutboxSource } from '../domain/outbox.ts';
@@ -92,7 +95,9 @@ async function relaySession(
   }
 }
 
-/** Publish, wait for the ack, mark: a relay that dies in between leaves duplicates and never a gap. */
+/**
+ * Publish, wait for the ack, mark: a relay that dies in between leaves duplicates and never a gap.
+ */
 async function publishRows(
   { bus, clock, logger, metrics }: RelayDeps,
   session: OutboxSession,
@@ -105,7 +110,8 @@ async function publishRows(
   } catch (error) {
     const refused = error instanceof MessageRefused ? rows[error.index] : undefined;
     if (!(error instanceof MessageRefused) || refused === undefined) throw error;
-    // What stands before it is published and marked with it; what stands behind it comes with the next look.
+    // What stands before it is published and marked with it; what stands behind it comes with the
+    // next look.
     sent = rows.slice(0, error.index);
     await bus.publish([...sent.map(({ message }) => message), deadLetter(refused, error)]);
     metrics.deadLetter(`${refused.message.topic}.${DEAD_LETTER_SUFFIX}`);
@@ -122,7 +128,10 @@ async function publishRows(
   metrics.workerProcessing('relay', (clock.monotonicMs() - startedAt) / 1_000);
 }
 
-/** Says which row it was, without the value that nobody takes; the row itself keeps that until it is pruned. */
+/**
+ * Says which row it was, without the value that nobody takes; the row itself keeps that until it is
+ * pruned.
+ */
 function deadLetter({ id, eventId, message }: OutboxRow, refusal: MessageRefused): OutboundMessage {
   return {
     topic: `${message.topic}.${DEAD_LETTER_SUFFIX}`,

@@ -92,10 +92,11 @@ export async function startFleet({ servers, apis = 2, workers = 1, env: own }: F
   const logs = makeLogBook();
   stack.defer(() => logs.close(name));
   const canaries = makeCanaries(env);
-  const started: Role[] = [];
+  let started = 0;
 
   const start = async (role: string, port: number, over: Record<string, string> = {}) => {
-    const label = `${role}-${started.length + 1}`;
+    started += 1;
+    const label = `${role}-${started}`;
     const onLine = logs.open(label);
     const opsPort = String(await freePort());
     const ports: Record<string, string> =
@@ -104,9 +105,7 @@ export async function startFleet({ servers, apis = 2, workers = 1, env: own }: F
     stack.defer(async () => {
       await managed.stop();
     });
-    const one = { label, url: `http://127.0.0.1:${port}`, process: managed };
-    started.push(one);
-    return one;
+    return { label, url: `http://127.0.0.1:${port}`, process: managed } satisfies Role;
   };
   const run = async (role: string, ...args: string[]) => {
     const onLine = logs.open(role);

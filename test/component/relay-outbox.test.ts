@@ -158,7 +158,7 @@ describe('the relay', { concurrency: 1 }, () => {
     for (const n of highest.values()) assert.equal(n, perKey);
   });
 
-  test('KAF-4 two live relays share the shards, and a dead one leaves its shards to the other', async () => {
+  test('KAF-4 live relays share the shards; a dead one leaves its own to the others', async () => {
     const first = await open();
     assert.equal((await first.shareShards()).length, 16);
     const second = await open();

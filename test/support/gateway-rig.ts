@@ -1,4 +1,5 @@
 /** A whole gateway for a component test: simulators over HTTP, real servers, api and worker in-process. */
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { PROVIDERS } from '../../providers/index.ts';
 import { freePort } from '../../scripts/servers/ports.ts';
@@ -10,13 +11,23 @@ import type { ProcessParts, RunningRole } from '../../src/composition/process.ts
 import { simulatorsOptions } from '../../src/composition/simulators.ts';
 import { DEMO_SECRETS, demoProviderSettings } from '../../src/config/demo-values.ts';
 import { loadConfig, type Role } from '../../src/config.ts';
+import type { Attempt } from '../../src/domain/payment.ts';
+import type { Clock } from '../../src/domain/ports.ts';
 import type { Logger } from '../../src/domain/telemetry.ts';
 import { makeMetrics } from '../../src/metrics.ts';
-import { type RunningSimulators, startSimulators } from '../../src/simulators.ts';
+import {
+  type RunningSimulators,
+  type SimulatorsOptions,
+  startSimulators,
+} from '../../src/simulators.ts';
 import { systemClock, systemIds } from '../../src/system.ts';
 import { startWorker } from '../../src/worker.ts';
 import { makeTestDatabase, silentLogger, type TestDatabase } from './database.ts';
-import { type Answer, call, controlOf } from './simulators.ts';
+import { eventually } from './eventually.ts';
+import { type ApiCopy, type GatewayClient, makeGatewayClient } from './gateway-client.ts';
+import { type Answer, type ControlledCharge, call, controlOf } from './simulators.ts';
+
+export { AIRTEL_WALLET, MTN_WALLET, newKey } from './gateway-client.ts';
 
 export interface RigOptions {
   /** Copies of the api. @default 1 */
@@ -27,19 +38,18 @@ export interface RigOptions {
   redisUrl?: string | null;
   /** What the api and worker connect to instead of the database itself: a proxy in front of it. */
   databaseUrl?(url: string): Promise<string>;
+  /** Where the adapters find the simulators: a proxy in front of them. */
+  providersUrl?(url: string): Promise<string>;
+  simulators?: Partial<SimulatorsOptions>;
   /** Settings over the rig's own. */
   env?: Record<string, string>;
+  /** Of the api and worker. */
+  clock?: Clock;
   logger?: Logger;
 }
 
-export interface PayOptions {
-  key?: string;
-  api?: number;
-  body?: Record<string, unknown>;
-  headers?: Record<string, string>;
-}
-
-export interface Rig extends AsyncDisposable {
+/** Every answer that `pay`, `get` and `send` bring is held against the API's description. */
+export interface Rig extends GatewayClient, AsyncDisposable {
   apis: readonly RunningRole[];
   worker: RunningRole | null;
   simulators: RunningSimulators;
@@ -47,32 +57,28 @@ export interface Rig extends AsyncDisposable {
   database: TestDatabase;
   apiKey: string;
   merchantId: string;
-  url(api?: number): string;
+  url(api?: ApiCopy): string;
   ops(api?: number): string;
-  /** `POST /v1/pay` of 20.00 ZMW from an Airtel wallet, unless it is told otherwise. */
-  pay(options?: PayOptions): Promise<Answer>;
-  get(path: string, api?: number): Promise<Answer>;
+  /** Waits until the payment of an answer has this status, and gives it as it is then. */
+  settled(answer: Answer, status: string, timeoutMs?: number): Promise<Answer['json']>;
+  /** What the provider itself took for the payment of an answer. */
+  chargesOf(answer: Answer): Promise<ControlledCharge[]>;
   /** A merchant of its own with a working key. */
-  newMerchant(): Promise<{ id: string; key: string }>;
+  newMerchant(scopes?: string[]): Promise<{ id: string; key: string }>;
   /** Roles may be started and stopped by a test; the rig closes what is left. */
   startApi(): Promise<RunningRole>;
   startWorker(): Promise<RunningRole>;
 }
 
-export const AIRTEL_WALLET = '+260971234567';
-export const MTN_WALLET = '+260961234567';
-
-export function newKey(): string {
-  return `key-${randomBytes(8).toString('hex')}`;
-}
-
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   await using stack = new AsyncDisposableStack();
   const { redisUrl = process.env.TEST_REDIS_URL ?? null, logger = silentLogger } = options;
+  const { clock = systemClock } = options;
   const database = stack.use(await makeTestDatabase());
   const simPort = await freePort();
   const apiPorts = await Promise.all(Array.from({ length: options.apis ?? 1 }, freePort));
   const databaseUrl = (await options.databaseUrl?.(database.url)) ?? database.url;
+  const providersUrl = await options.providersUrl?.(`http://127.0.0.1:${simPort}`);
 
   const base = {
     ...DEMO_SECRETS,
@@ -87,13 +93,17 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     DATABASE_URL: databaseUrl,
     KAFKA_BROKERS: 'unused:9092',
     ...(redisUrl !== null && { REDIS_URL: redisUrl }),
+    ...(providersUrl !== undefined && {
+      MTN_BASE_URL: `${providersUrl}/mtn`,
+      AIRTEL_BASE_URL: `${providersUrl}/airtel`,
+    }),
     ...options.env,
   };
   const partsOf = (role: Role, port = 0): ProcessParts => ({
     config: loadConfig({ ...base, PORT: String(port) }, { role, providers: PROVIDERS }),
     logger,
     metrics: makeMetrics({ processMetrics: false }),
-    clock: systemClock,
+    clock,
     ids: systemIds,
   });
   const own = <T extends { close(): Promise<void> }>(role: T): T => {
@@ -101,10 +111,12 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     return role;
   };
 
-  const simulators = own(await startSimulators(simulatorsOptions(partsOf('simulators'))));
+  const simulators = own(
+    await startSimulators({ ...simulatorsOptions(partsOf('simulators')), ...options.simulators }),
+  );
   const startOneWorker = async () => {
     const parts = partsOf('worker');
-    const { clock, metrics } = parts;
+    const { metrics } = parts;
     const makeBus = (pool: TestDatabase['pool']) =>
       makeEmbeddedEventBus({ pool, clock, logger, metrics });
     return own(await startWorker(parts, { makeBus }));
@@ -115,47 +127,48 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   );
 
   const merchants = makeMerchantStore(database.pool);
-  const newMerchant = async () => {
+  const newMerchant = async (scopes = ['payments:write', 'payments:read']) => {
     const id = `m-${randomBytes(6).toString('hex')}`;
     const key = newApiKey();
     const keyHash = hashApiKey(Buffer.from(DEMO_SECRETS.API_KEY_PEPPER), key);
     await merchants.createMerchant(id, id, 'test');
-    const scopes = ['payments:write', 'payments:read'];
     const record = { id: `key-${id}`, merchantId: id, prefix: shownPrefix(key), keyHash, scopes };
     await merchants.addKey(record, 'test');
     return { id, key };
   };
   const merchant = await newMerchant();
-  const url = (api = 0) => `http://127.0.0.1:${apiPorts[api]}`;
-  const authorization = `Bearer ${merchant.key}`;
+  const url = (api: ApiCopy = 0) =>
+    typeof api === 'number' ? `http://127.0.0.1:${apiPorts[api]}` : (api.urls.api as string);
+  const { json: document } = await call(`${url()}/openapi.json`);
+  const client = makeGatewayClient(url, merchant.key, document);
+  const control = controlOf(simulators);
   const owned = stack.move();
   return {
+    ...client,
     apis,
     worker,
     simulators,
-    control: controlOf(simulators),
+    control,
     database,
     apiKey: merchant.key,
     merchantId: merchant.id,
     url,
     ops: (api = 0) => apis[api]?.urls.ops as string,
-    pay: ({ key = newKey(), api = 0, body, headers } = {}) =>
-      call(`${url(api)}/v1/pay`, {
-        method: 'POST',
-        headers: {
-          authorization,
-          'content-type': 'application/json',
-          'idempotency-key': key,
-          ...headers,
+    settled: ({ json }, status, timeoutMs = 10_000) =>
+      eventually(
+        async () => {
+          const payment = await client.get(`/v1/payments/${json.id ?? json.paymentId}`);
+          assert.equal(payment.json.status, status);
+          return payment.json;
         },
-        body: JSON.stringify({
-          amount: '20.00',
-          currency: 'ZMW',
-          payer: { msisdn: AIRTEL_WALLET },
-          ...body,
-        }),
-      }),
-    get: (path, api = 0) => call(`${url(api)}${path}`, { headers: { authorization } }),
+        { timeoutMs, everyMs: 50 },
+      ),
+    async chargesOf({ json }) {
+      const path = `/v1/payments/${json.id ?? json.paymentId}`;
+      const attempts = json.attempts ?? (await client.get(path)).json.attempts;
+      const references = attempts.map((one: Attempt) => one.providerReference);
+      return (await control.charges()).filter(({ reference }) => references.includes(reference));
+    },
     newMerchant,
     startApi: async () => own(await startApi(partsOf('api'))),
     startWorker: startOneWorker,

@@ -9,7 +9,9 @@ export interface TopicRecord {
   headers: Record<string, string>;
 }
 
-/** Everything that lies in a topic now, per partition in order, read without the code under test. */
+/**
+ * Everything that lies in a topic now, per partition in order, read without the code under test.
+ */
 export async function readTopic(brokers: string[], topic: string): Promise<TopicRecord[]> {
   const common = { clientId: 'test-reader', bootstrapBrokers: brokers };
   const consumer = new Consumer({ ...common, groupId: randomName('reader'), maxWaitTime: 100 });

@@ -1,6 +1,6 @@
 /** Holds real answers against the API's own description. */
 import assert from 'node:assert/strict';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
 interface Header {
@@ -40,43 +40,60 @@ function operationOf(document: ApiDocument, method: string, path: string): Opera
   throw assert.fail(`the API description has no ${method} ${pathname}`);
 }
 
-function assertValid(document: ApiDocument, schema: object, value: unknown, what: string): void {
-  const ajv = makeAjv();
-  // References point into the document's components.
-  const validate = ajv.compile({ ...schema, components: document.components });
-  assert.ok(
-    validate(value),
-    `${what}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value)}`,
-  );
-}
-
-/**
- * Fails unless the description has this answer: path and method, status, content type, the shape of
- * the body, and every required header. `body` is the text as received.
- */
-export function assertMatchesApi(
-  document: ApiDocument,
+export type ApiCheck = (
   method: string,
   path: string,
   status: number,
   headers: Headers | Record<string, string | string[] | undefined>,
+  /** The text as received. */
   body: string,
-): void {
-  const what = `${method} ${path} ${status}`;
-  const given = headers instanceof Headers ? Object.fromEntries(headers) : headers;
-  const answer = operationOf(document, method, path).responses[String(status)];
-  assert.ok(answer, `${what} is not described`);
-  const type = String(given['content-type']).split(';')[0] ?? '';
-  const content = answer.content?.[type];
-  assert.ok(content, `${what}: content type ${type} is not described`);
-  assertValid(document, content.schema, JSON.parse(body), `${what} body`);
-  for (const [name, header] of Object.entries(answer.headers ?? {})) {
-    const text = given[name.toLowerCase()];
-    if (text === undefined) {
-      assert.ok(!header.required, `${what}: header ${name} is missing`);
-      continue;
-    }
-    const isWhole = (header.schema as { type?: string }).type === 'integer';
-    assertValid(document, header.schema, isWhole ? Number(text) : text, `${what} ${name}`);
+) => void;
+
+/**
+ * Fails unless the description has this answer: path and method, status, content type, the shape of
+ * the body, and every required header.
+ */
+export function makeApiCheck(document: ApiDocument): ApiCheck {
+  const ajv = makeAjv();
+  const validators = new Map<object, ValidateFunction>();
+
+  function validatorOf(schema: object): ValidateFunction {
+    const known = validators.get(schema);
+    if (known !== undefined) return known;
+    // References point into the document's components.
+    const validator = ajv.compile({ ...schema, components: document.components });
+    validators.set(schema, validator);
+    return validator;
   }
+
+  function assertValid(schema: object, value: unknown, what: string): void {
+    const validate = validatorOf(schema);
+    if (validate(value)) return;
+    assert.fail(`${what}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value)}`);
+  }
+
+  return (method, path, status, headers, body) => {
+    const what = `${method} ${path} ${status}`;
+    const given = headers instanceof Headers ? Object.fromEntries(headers) : headers;
+    const answer = operationOf(document, method, path).responses[String(status)];
+    assert.ok(answer, `${what} is not described`);
+    const type = String(given['content-type']).split(';')[0] ?? '';
+    const content = answer.content?.[type];
+    assert.ok(content, `${what}: content type ${type} is not described`);
+    assertValid(content.schema, JSON.parse(body), `${what} body`);
+    for (const [name, header] of Object.entries(answer.headers ?? {})) {
+      const text = given[name.toLowerCase()];
+      if (text === undefined) {
+        assert.ok(!header.required, `${what}: header ${name} is missing`);
+        continue;
+      }
+      const isWhole = (header.schema as { type?: string }).type === 'integer';
+      assertValid(header.schema, isWhole ? Number(text) : text, `${what} ${name}`);
+    }
+  };
+}
+
+/** The same for a single answer. */
+export function assertMatchesApi(document: ApiDocument, ...answer: Parameters<ApiCheck>): void {
+  makeApiCheck(document)(...answer);
 }

@@ -1,4 +1,7 @@
-/** A relay as a process of its own, for tests that kill it. Arguments: database URL, brokers, when to die. */
+/**
+ * A relay as a process of its own, for tests that kill it. Arguments: database URL, brokers, when
+ * to die.
+ */
 import { makeKafkaEventBus } from '../../src/adapters/kafka/event-bus.ts';
 import { makeOutboxSource } from '../../src/adapters/postgres/outbox-relay.ts';
 import { makePool } from '../../src/adapters/postgres/pool.ts';

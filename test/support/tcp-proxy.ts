@@ -1,6 +1,7 @@
 /** A TCP proxy that a test can make misbehave: it stands between a client and its server. */
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from '../../scripts/servers/ports.ts';
 
 export type ProxyMode =
   | 'pass'
@@ -80,21 +81,23 @@ export async function startTcpProxy(target: { host?: string; port: number }): Pr
     const server = connect({ host: target.host ?? '127.0.0.1', port: target.port });
     const link: Link = { client, server, held: [], torn: false };
     links.add(link);
-    for (const [socket, from] of [
-      [client, 'client'],
-      [server, 'server'],
+    for (const [socket, peer, from] of [
+      [client, server, 'client'],
+      [server, client, 'server'],
     ] as const) {
       socket.setNoDelay(true);
       socket.on('data', (chunk) => relay(link, chunk, from));
-      // One side's end is the other's: after the bytes that are still on their way.
-      socket.on('end', () => setTimeout(() => end(link), delayMs));
       socket.on('error', () => end(link));
-      socket.on('close', () => end(link));
+      // An orderly end comes after the bytes that are still on their way.
+      socket.on('end', () => setTimeout(() => peer.end(), delayMs));
+      socket.on('close', () => {
+        if (peer.destroyed) links.delete(link);
+      });
     }
   }
 
-  let listener: Server | undefined = await open(accept, 0);
-  const { port } = listener.address() as AddressInfo;
+  const port = await freePort();
+  let listener: Server | undefined = await open(accept, port);
   const cut = () => {
     for (const link of links) end(link);
   };

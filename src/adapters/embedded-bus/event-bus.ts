@@ -25,8 +25,8 @@ const DEFAULT_MAX_BATCH = 200;
 const PRUNE_EVERY_MS = 60_000;
 
 /**
- * The bus of role `dev`: the same promises as on Kafka, on tables in Postgres. A topic has one partition, and
- * one process of a group reads it at a time.
+ * The bus of role `dev`: the same promises as on Kafka, on tables in Postgres. A topic has one
+ * partition, and one process of a group reads it at a time.
  */
 export function makeEmbeddedEventBus(deps: EmbeddedEventBusDeps): EventBus {
   const { clock, logger, metrics, tiers = RETRY_TIERS } = deps;

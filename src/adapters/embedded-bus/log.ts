@@ -5,8 +5,8 @@ import type { InboundMessage, OutboundMessage } from '../../domain/event.ts';
 const PUBLISH_LOCK_SPACE = 0x6275_7331;
 
 /**
- * Ids are taken before a commit makes them visible. A reader that goes on from the last id it saw would skip
- * a slower publisher's rows: so the publishers to one topic take turns.
+ * Ids are taken before a commit makes them visible. A reader that goes on from the last id it saw
+ * would skip a slower publisher's rows: so the publishers to one topic take turns.
  */
 const TAKE_TURNS = `
 select pg_advisory_xact_lock($1, hashtext(topic))
@@ -39,7 +39,10 @@ const RELEASE = `
 update bus_offsets set owner = null, lease_until = null
 where group_name = $1 and topic = $2 and owner = $3`;
 
-/** What every known group has read, an hour later. Topics that nobody reads, dead letters too, are kept. */
+/**
+ * What every known group has read, an hour later. Topics that nobody reads, dead letters too, are
+ * kept.
+ */
 const PRUNE = `
 delete from bus_messages where id in (
   select m.id from bus_messages m
@@ -58,7 +61,9 @@ export interface Place {
 /** A log of messages per topic with a place per group, in Postgres. */
 export interface MessageLog {
   append(messages: OutboundMessage[]): Promise<void>;
-  /** Takes or renews the lease. The next offset to read, or undefined while another reader holds it. */
+  /**
+   * Takes or renews the lease. The next offset to read, or undefined while another reader holds it.
+   */
   lease(place: Place, leaseMs: number): Promise<bigint | undefined>;
   read(topic: string, from: bigint, limit: number): Promise<InboundMessage[]>;
   /** False when the lease was lost: the batch comes again to somebody else. */

@@ -5,7 +5,10 @@ import type { Clock } from '../../domain/ports.ts';
 import type { Logger } from '../../domain/telemetry.ts';
 import type { MessageLog, Place } from './log.ts';
 
-/** A reader that died is replaced after this; a live one renews at a third of it, also while it handles. */
+/**
+ * A reader that died is replaced after this; a live one renews at a third of it, also while it
+ * handles.
+ */
 const LEASE_MS = 10_000;
 const RENEW_MS = LEASE_MS / 3;
 

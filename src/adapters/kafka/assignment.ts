@@ -14,20 +14,22 @@ import {
 import { toReceived } from './received-message.ts';
 
 /**
- * What one reader may hold: the stream pauses above these and goes on below half of them. On top of them
- * comes what one fetch brings, at most `MAX_FETCH_BYTES` unless a single batch is larger.
+ * What one reader may hold: the stream pauses above these and goes on below half of them. On top of
+ * them comes what one fetch brings, at most `MAX_FETCH_BYTES` unless a single batch is larger.
  */
 const MAX_QUEUED = 2_000;
 const MAX_QUEUED_BYTES = 8 * 1_048_576;
 const MAX_FETCH_BYTES = 4 * 1_048_576;
 const MAX_PARTITION_BYTES = 1_048_576;
 
-/** The broker answers an empty fetch after this; shorter costs requests, longer delays a shutdown. */
+/**
+ * The broker answers an empty fetch after this; shorter costs requests, longer delays a shutdown.
+ */
 const FETCH_WAIT_MS = 1_000;
 
 /**
- * A commit that a rebalance overtook waits for the next generation, and the next generation waits for the
- * drain: the drain gives such a commit this long, no more.
+ * A commit that a rebalance overtook waits for the next generation, and the next generation waits
+ * for the drain: the drain gives such a commit this long, no more.
  */
 const COMMIT_GRACE_MS = 1_000;
 const DRAIN_POLL_MS = 20;
@@ -49,13 +51,16 @@ export interface AssignmentDeps
 
 /** What a member of the group owns between two rebalances. */
 export interface Assignment {
-  /** No new batch, then the batches in hand, at most `drainMs`; after it nothing is committed any more. */
+  /**
+   * No new batch, then the batches in hand, at most `drainMs`; after it nothing is committed any
+   * more.
+   */
   revoke(drainMs: number): Promise<void>;
 }
 
 /**
- * Reads the partitions that the group gave us, from their committed offsets. Each generation has a stream of
- * its own: messages of the one before, still queued or on the wire, cannot slip into it.
+ * Reads the partitions that the group gave us, from their committed offsets. Each generation has a
+ * stream of its own: messages of the one before, still queued or on the wire, cannot slip into it.
  */
 export async function openAssignment(deps: AssignmentDeps): Promise<Assignment> {
   const { consumer, topic, failed } = deps;

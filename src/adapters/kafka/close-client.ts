@@ -9,9 +9,9 @@ interface Closable {
 }
 
 /**
- * Closes by force and never rejects. The client refuses to close while one of its streams still does; a
- * consumer left like that would keep its partitions with its heartbeats, and read nothing: so it is asked
- * again.
+ * Closes by force and never rejects. The client refuses to close while one of its streams still
+ * does; a consumer left like that would keep its partitions with its heartbeats, and read nothing:
+ * so it is asked again.
  */
 export async function closeClient(client: Closable): Promise<void> {
   const limit = new AbortController();

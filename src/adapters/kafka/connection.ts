@@ -16,14 +16,16 @@ export interface KafkaConnection {
   sasl?: KafkaSasl;
 }
 
-/** A broker that does not answer a connect or a request within this time is given up for this try. */
+/**
+ * A broker that does not answer a connect or a request within this time is given up for this try.
+ */
 const CONNECT_TIMEOUT_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 5_000;
 
 /**
- * Tries after the first one inside the client, and the pause before each. Longer trouble is left to the
- * callers: the relay publishes again, a reader starts a new session. An idempotent producer needs more than
- * one, else the client retries for ever.
+ * Tries after the first one inside the client, and the pause before each. Longer trouble is left to
+ * the callers: the relay publishes again, a reader starts a new session. An idempotent producer
+ * needs more than one, else the client retries for ever.
  */
 const RETRIES = 3;
 const RETRY_DELAY_MS = 250;
@@ -44,7 +46,10 @@ export function clientOptions(connection: KafkaConnection): BaseOptions {
   };
 }
 
-/** Every in-sync replica has a message before it counts as published, and a retry stores it once (KAF-1). */
+/**
+ * Every in-sync replica has a message before it counts as published, and a retry stores it once
+ * (KAF-1).
+ */
 export const PRODUCER_GUARANTEES = Object.freeze({
   acks: -1,
   idempotent: true,

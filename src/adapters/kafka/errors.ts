@@ -1,11 +1,15 @@
 import { MultipleErrors, ProtocolError, ResponseError } from '@platformatic/kafka';
 
-/** `produce failed 3 times.`: the client's list of one destination's tries, the last of which counts. */
+/**
+ * `produce failed 3 times.`: the client's list of one destination's tries, the last of which
+ * counts.
+ */
 const LIST_OF_TRIES = /failed \d+ times/;
 
 /**
- * True when the brokers refused only because they have stored these batches before. The client reports
- * that as an error, although it is the very thing that idempotence is for. Every destination must say so.
+ * True when the brokers refused only because they have stored these batches before. The client
+ * reports that as an error, although it is the very thing that idempotence is for. Every
+ * destination must say so.
  */
 export function isStoredAlready(error: unknown): boolean {
   return everyFinal(error, (id) => id === 'DUPLICATE_SEQUENCE_NUMBER');
@@ -36,7 +40,10 @@ function matches(error: unknown, test: Test): boolean {
   return error instanceof ProtocolError && test(String(error.apiId));
 }
 
-/** The errors that decided: a retried operation counts by its last try, a spread one by all its parts. */
+/**
+ * The errors that decided: a retried operation counts by its last try, a spread one by all its
+ * parts.
+ */
 function finalErrors(error: unknown): unknown[] {
   if (!(error instanceof MultipleErrors)) return [error];
   const parts = (error.errors as unknown[]).filter(Boolean);

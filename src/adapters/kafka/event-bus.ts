@@ -21,12 +21,16 @@ export interface KafkaEventBusDeps {
 
 const DEFAULT_MAX_BATCH = 200;
 
-/** `subscribe` waits this long to join; then it goes on trying, and the process starts without the brokers. */
+/**
+ * `subscribe` waits this long to join; then it goes on trying, and the process starts without the
+ * brokers.
+ */
 const JOIN_MS = 5_000;
 
 /**
- * The bus on real brokers. A subscription is one group member per topic and retry tier, each with a group id
- * of its own: a tier that waits, or rebalances, never holds up the topic itself. A group reads one topic.
+ * The bus on real brokers. A subscription is one group member per topic and retry tier, each with a
+ * group id of its own: a tier that waits, or rebalances, never holds up the topic itself. A group
+ * reads one topic.
  */
 export function makeKafkaEventBus(deps: KafkaEventBusDeps): EventBus {
   const { connection, clock, logger, metrics, tiers = RETRY_TIERS, timing = READER_TIMING } = deps;

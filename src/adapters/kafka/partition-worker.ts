@@ -20,8 +20,9 @@ export interface PartitionWorkerDeps {
 export interface PartitionWorker {
   push(message: ReceivedMessage): void;
   /**
-   * Takes no further batch. Resolves when the one in hand is handled and committed, or given up because its
-   * handler fails. After `drop` nothing is committed any more, whatever is still running.
+   * Takes no further batch. Resolves when the one in hand is handled and committed, or given up
+   * because its handler fails. After `drop` nothing is committed any more, whatever is still
+   * running.
    */
   stop(): Promise<void>;
   drop(): void;
@@ -29,7 +30,9 @@ export interface PartitionWorker {
   committing(): boolean;
 }
 
-/** One partition, one batch at a time, in order; its offset moves after each batch and never before. */
+/**
+ * One partition, one batch at a time, in order; its offset moves after each batch and never before.
+ */
 export function makePartitionWorker(deps: PartitionWorkerDeps): PartitionWorker {
   const { clock, maxBatch, delayMs } = deps;
   const stopping = new AbortController();
@@ -38,7 +41,10 @@ export function makePartitionWorker(deps: PartitionWorkerDeps): PartitionWorker 
   let committing = false;
   let dropped = false;
 
-  /** The messages that are due, oldest first. A tier's messages become due in the order they came in. */
+  /**
+   * The messages that are due, oldest first. A tier's messages become due in the order they came
+   * in.
+   */
   const takeDue = async (): Promise<ReceivedMessage[]> => {
     const [head] = queue;
     if (head === undefined) return [];
@@ -56,7 +62,8 @@ export function makePartitionWorker(deps: PartitionWorkerDeps): PartitionWorker 
   };
 
   const run = async () => {
-    // One fetch brings many messages, pushed one by one: let them all arrive before the first batch is cut.
+    // One fetch brings many messages, pushed one by one: let them all arrive before the first batch
+    // is cut.
     await null;
     for (;;) {
       const batch = await takeDue();

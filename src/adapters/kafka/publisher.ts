@@ -9,8 +9,8 @@ import { isStoredAlready, isTooLarge } from './errors.ts';
 export const PUBLISH_DEADLINE_MS = 10_000;
 
 /**
- * One request carries at most this many bytes. A broker's limit (1 MiB by default) holds for all messages of
- * one partition in a request together; headers and framing need the rest.
+ * One request carries at most this many bytes. A broker's limit (1 MiB by default) holds for all
+ * messages of one partition in a request together; headers and framing need the rest.
  */
 const MAX_REQUEST_BYTES = 900_000;
 const BYTES_PER_MESSAGE_OVERHEAD = 100;
@@ -28,7 +28,9 @@ interface Encoded {
 }
 
 export interface Publisher {
-  /** Resolves when all messages are stored by all in-sync replicas; order is kept per topic and key. */
+  /**
+   * Resolves when all messages are stored by all in-sync replicas; order is kept per topic and key.
+   */
   publish(messages: OutboundMessage[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -53,7 +55,10 @@ export function makePublisher(
     return producer;
   };
 
-  /** Drops a producer whose fate is unclear: what it still holds must not be sent behind a later batch. */
+  /**
+   * Drops a producer whose fate is unclear: what it still holds must not be sent behind a later
+   * batch.
+   */
   const discard = (broken: Producer) => {
     if (producer === broken) producer = undefined;
     void closeClient(broken);

@@ -15,8 +15,9 @@ export interface ReaderTiming {
   sessionMs: number;
   heartbeatMs: number;
   /**
-   * A rebalance and a shutdown wait this long for the batches in hand. No heartbeat is sent meanwhile, so it
-   * is below `sessionMs`. Heartbeats do not stop while a handler runs: there is no poll interval to keep.
+   * A rebalance and a shutdown wait this long for the batches in hand. No heartbeat is sent
+   * meanwhile, so it is below `sessionMs`. Heartbeats do not stop while a handler runs: there is no
+   * poll interval to keep.
    */
   drainMs: number;
 }

@@ -23,7 +23,10 @@ const RETENTION_MS = 7 * DAY_MS;
 /** Dead letters wait for a person. */
 const DEAD_LETTER_RETENTION_MS = 30 * DAY_MS;
 
-/** New topics reach every broker's metadata within this time, or something is wrong with the cluster. */
+/**
+ * New topics reach every broker's metadata within this time, or something is wrong with the
+ * cluster.
+ */
 const VISIBLE_MS = 15_000;
 const VISIBLE_POLL_MS = 100;
 
@@ -37,7 +40,10 @@ export function topicNames({ subscriptions, topics = Object.values(TOPICS) }: To
   return [...new Set(names)];
 }
 
-/** Creates what is missing, then checks everything. Safe for many at once; never changes an existing topic. */
+/**
+ * Creates what is missing, then checks everything. Safe for many at once; never changes an existing
+ * topic.
+ */
 export async function ensureTopics(plan: TopicPlan): Promise<void> {
   await withAdmin(plan.connection, async (admin) => {
     const existing = new Set(await admin.listTopics());
@@ -54,7 +60,10 @@ export async function ensureTopics(plan: TopicPlan): Promise<void> {
   });
 }
 
-/** The start-up assertion of KAF-1: rejects with every topic that is missing or keeps too few copies. */
+/**
+ * The start-up assertion of KAF-1: rejects with every topic that is missing or keeps too few
+ * copies.
+ */
 export async function assertTopics(plan: TopicPlan): Promise<void> {
   await withAdmin(plan.connection, async (admin) => {
     const problems = await findProblems(admin, plan);
@@ -81,7 +90,10 @@ async function create(admin: Admin, name: string, plan: TopicPlan): Promise<void
   }
 }
 
-/** One copy may be missing without stopping publishers; an acknowledged message is on all the others. */
+/**
+ * One copy may be missing without stopping publishers; an acknowledged message is on all the
+ * others.
+ */
 function minInSync({ minReplication }: TopicPlan): number {
   return Math.max(1, minReplication - 1);
 }

@@ -2,13 +2,16 @@ import type pg from 'pg';
 import { OUTBOX_SHARDS } from '../../domain/event.ts';
 import type { OutboxRow, OutboxSession, OutboxSource } from '../../domain/outbox.ts';
 
-/** First key of the relay's advisory locks; the second is the shard, or this for "a relay is alive". */
+/**
+ * First key of the relay's advisory locks; the second is the shard, or this for "a relay is alive".
+ */
 const LOCK_SPACE = 0x6f75_7462;
 const ALIVE_KEY = 1_000;
 
 /**
- * A relay that is stopped or cut off must not keep its shards: the server ends a session that asks nothing
- * for this long (a live relay asks four times a second) and notices a dead peer about as quickly.
+ * A relay that is stopped or cut off must not keep its shards: the server ends a session that asks
+ * nothing for this long (a live relay asks four times a second) and notices a dead peer about as
+ * quickly.
  */
 const IDLE_SESSION_MS = 15_000;
 const SESSION_SETTINGS = `
@@ -23,8 +26,8 @@ where locktype = 'advisory' and granted and classid = $1 and objid = $2 and objs
   and database = (select oid from pg_database where datname = current_database())`;
 
 /**
- * Each shard is read along its own index range, so that a long backlog costs no sort of all of it; then the
- * shards take turns, so that a busy one cannot starve the others.
+ * Each shard is read along its own index range, so that a long backlog costs no sort of all of it;
+ * then the shards take turns, so that a busy one cannot starve the others.
  */
 const UNPUBLISHED = `
 with turn as (
@@ -43,12 +46,16 @@ order by b.n, b.shard`;
 const MARK = `
 update outbox set published_at = now() where id = any($1::bigint[]) and published_at is null`;
 
-/** The count stops here: past it the figure only says "very many", and an exact one would cost a scan. */
+/**
+ * The count stops here: past it the figure only says "very many", and an exact one would cost a
+ * scan.
+ */
 const BACKLOG_COUNT_LIMIT = 100_000;
 const BACKLOG = `
 select
   (select count(*)::integer from (
-    select from outbox where published_at is null limit ${BACKLOG_COUNT_LIMIT}) as counted) as pending,
+    select from outbox where published_at is null limit ${BACKLOG_COUNT_LIMIT}) as counted
+  ) as pending,
   (select coalesce(extract(epoch from now() - min(first.created_at)), 0)::float8
    from generate_series(0, ${OUTBOX_SHARDS - 1}) as s (shard)
    cross join lateral (
@@ -56,8 +63,9 @@ select
      where shard = s.shard and published_at is null order by id limit 1) first) as oldest`;
 
 /**
- * The outbox for relays. Locks, reads and marks share one connection, so that a relay that has lost its locks
- * cannot read or mark either. The connection stays out of the pool for as long as the session lives.
+ * The outbox for relays. Locks, reads and marks share one connection, so that a relay that has lost
+ * its locks cannot read or mark either. The connection stays out of the pool for as long as the
+ * session lives.
  */
 export function makeOutboxSource(pool: pg.Pool): OutboxSource {
   return {

@@ -78,7 +78,7 @@ test('KAF-8 no handler sees an empty, missing or too large value', async () => {
   assert.deepEqual(why, ['empty-value', 'empty-value', 'too-large']);
 });
 
-test('a handler that throws gets the same messages again, with growing pauses up to a bound', async () => {
+test('a handler that throws gets the same messages again, after growing pauses', async () => {
   let tries = 0;
   const { deliver, slept } = rig(async (messages) => {
     if (++tries <= 9) throw new Error('down');

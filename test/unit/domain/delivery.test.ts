@@ -43,7 +43,7 @@ test('KAF-9 five tries in all: 5s, 1m, 10m, 10m, then the dead letters', () => {
   assert.deepEqual(visited, ['retry.5s', 'retry.1m', 'retry.10m', 'retry.10m', 'dlq']);
 });
 
-test('KAF-9 the headers say where it came from, when it first failed and why it failed last', () => {
+test('KAF-9 the headers say where it came from, when and why it failed', () => {
   const once = nextHop(first, retry, jobs, { now });
   assert.deepEqual(once.headers, {
     'content-type': 'application/cloudevents+json',

@@ -35,7 +35,7 @@ function rig(over: Partial<Parameters<typeof makePartitionWorker>[0]> = {}) {
   return { worker, steps };
 }
 
-test('KAF-6 one batch at a time, in order, each committed before the next is delivered', async () => {
+test('KAF-6 one batch at a time, each committed before the next is delivered', async () => {
   const { worker, steps } = rig();
   for (const offset of [1, 2, 3]) worker.push(message(offset));
   await eventually(() =>
@@ -105,7 +105,7 @@ test('a failed commit is reported: only a new session can repair it', async () =
   assert.equal(worker.committing(), false);
 });
 
-test('KAF-9 a tier hands out a message when it is due, and not the later ones with it', async () => {
+test('KAF-9 a tier hands out a message when it is due, not the later ones', async () => {
   let now = 0;
   const slept: number[] = [];
   const clock = {
