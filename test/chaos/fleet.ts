@@ -1,8 +1,10 @@
 /** A gateway of real processes for one test: its own database, topics, secrets and ports. */
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import pg from 'pg';
 import { runRole, startRole } from '../../scripts/servers/child-process.ts';
 import type { ManagedProcess } from '../../scripts/servers/managed-process.ts';
+import { cacheFolder } from '../../scripts/servers/paths.ts';
 import { freePort } from '../../scripts/servers/ports.ts';
 import { productionEnvironment } from '../../scripts/servers/role-environment.ts';
 import { hashApiKey, newApiKey, shownPrefix } from '../../src/adapters/crypto/api-keys.ts';
@@ -71,7 +73,8 @@ export function testServers(): Addresses {
 }
 
 export async function startFleet({ servers, apis = 2, workers = 1, env: own }: FleetOptions) {
-  await using stack = new AsyncDisposableStack();
+  await using starting = new AsyncDisposableStack();
+  let stack: AsyncDisposableStack = starting;
   const name = `weather_${randomBytes(6).toString('hex')}`;
   const database = await createDatabase(servers.databaseUrl, name);
   stack.defer(() => database.drop());
@@ -85,6 +88,8 @@ export async function startFleet({ servers, apis = 2, workers = 1, env: own }: F
     }),
     NODE_ENV: 'test',
     LOG_LEVEL: 'debug',
+    // Copies start all the time here; compiling is most of a start.
+    NODE_COMPILE_CACHE: join(cacheFolder, 'compiled'),
     KAFKA_TOPIC_PREFIX: name,
     ...TIMING,
     ...own,
@@ -130,7 +135,7 @@ export async function startFleet({ servers, apis = 2, workers = 1, env: own }: F
   const authorization = `Bearer ${merchant.key}`;
   canaries.add(merchant.key);
 
-  const owned = stack.move();
+  stack = starting.move();
   return {
     name,
     env,
@@ -152,7 +157,7 @@ export async function startFleet({ servers, apis = 2, workers = 1, env: own }: F
       call(`${api.url}${path}`, { headers: { authorization } }),
     logs,
     canaries,
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
 

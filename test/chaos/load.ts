@@ -24,6 +24,8 @@ export interface LoadOptions {
   pauseMs?: number;
   /** Share of requests with a key that was used before. @default 0.3 */
   repeatShare?: number;
+  /** Amount of the first key in minor units; loads of one fleet must not overlap. @default 101 */
+  firstAmountMinor?: number;
 }
 
 export interface History {
@@ -43,7 +45,6 @@ export interface Load {
 }
 
 const WALLETS = 40;
-const FIRST_AMOUNT_MINOR = 101;
 const REPEATED_AMONG = 50;
 const REQUEST_LIMIT_MS = 15_000;
 const RETRY_MS = 150;
@@ -53,7 +54,7 @@ const MAX_PROBLEMS = 20;
 const AGAIN = new Set([408, 409, 429, 502, 503]);
 
 export function startLoad(options: LoadOptions): Load {
-  const { random, clients = 6, pauseMs = 25, repeatShare = 0.3 } = options;
+  const { random, clients = 6, pauseMs = 25, repeatShare = 0.3, firstAmountMinor = 101 } = options;
   const agent = new Agent({ connections: 64, headersTimeout: REQUEST_LIMIT_MS });
   const stories: Story[] = [];
   const counts: Record<string, number> = {};
@@ -75,10 +76,10 @@ export function startLoad(options: LoadOptions): Load {
       return stories.at(-1 - Math.floor(random() * recent)) as Story;
     }
     const n = stories.length;
-    const minor = FIRST_AMOUNT_MINOR + n;
+    const minor = firstAmountMinor + n;
     const amount = `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
     const msisdn = wallets[n % WALLETS] as string;
-    const key = `load-${n}-${Math.floor(random() * 2 ** 32).toString(16)}`;
+    const key = `load-${minor}-${Math.floor(random() * 2 ** 32).toString(16)}`;
     const story: Story = { key, amount, msisdn, answer: null };
     stories.push(story);
     return story;
@@ -166,6 +167,18 @@ export function startLoad(options: LoadOptions): Load {
       await agent.close();
     },
     history: () => ({ stories, counts, problems }),
+  };
+}
+
+export function mergeHistories(histories: readonly History[]): History {
+  const counts: Record<string, number> = {};
+  for (const one of histories) {
+    for (const [what, n] of Object.entries(one.counts)) counts[what] = (counts[what] ?? 0) + n;
+  }
+  return {
+    stories: histories.flatMap(({ stories }) => stories),
+    counts,
+    problems: histories.flatMap(({ problems }) => problems),
   };
 }
 

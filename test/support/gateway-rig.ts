@@ -29,6 +29,24 @@ import { type Answer, type ControlledCharge, call, controlOf } from './simulator
 
 export { AIRTEL_WALLET, MTN_WALLET, newKey } from './gateway-client.ts';
 
+/**
+ * As short as a busy machine allows, and in the order that the deadlines need: an outcome that no answer
+ * tells is known some five seconds after its dispatch.
+ */
+export const SHORT_TIMINGS = {
+  PROVIDER_CONNECT_MS: '500',
+  PROVIDER_TOTAL_MS: '1000',
+  HANDLER_MS: '2500',
+  DATABASE_STATEMENT_TIMEOUT_MS: '1000',
+  LEASE_MS: '4500',
+  GRACE_MS: '300',
+  STATUS_DELAYS_MS: '100,200,300',
+  MANUAL_REVIEW_AFTER_MS: '3000',
+  MANUAL_REVIEW_EVERY_MS: '300',
+  // No test of one provider's faults shall meet its breaker.
+  BREAKER_VOLUME: '100000',
+};
+
 export interface RigOptions {
   /** Copies of the api. @default 1 */
   apis?: number;

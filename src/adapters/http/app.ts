@@ -119,6 +119,6 @@ function servePublicDocs(app: Express, document: OpenApiDocument, count: Request
   const at = (path: string, handlers: RequestHandler[], pattern = path) =>
     serve(app, { path, pattern, handlers: { GET: [count, ...handlers] } }, count);
   at(OPENAPI_PATH, [sendDocument]);
-  at('/docs', docs.page);
+  for (const path of ['/docs', '/docs/']) at(path, docs.page, '/docs');
   for (const file of DOCS_ASSETS) at(`/docs/${file}`, docs.asset(file), '/docs/{file}');
 }

@@ -88,6 +88,7 @@ function registerPay(registry: OpenAPIRegistry, retentionDays: number): void {
     method: 'post',
     path: '/v1/pay',
     operationId: 'pay',
+    tags: ['Payments'],
     summary: 'Collect an amount from a wallet, once per key',
     description: [
       `A stored answer is replayed for ${retentionDays} days, with the same status and bytes;`,
@@ -124,6 +125,7 @@ function registerReads(registry: OpenAPIRegistry, listSchema: ListSchema): void 
     method: 'get',
     path: '/v1/payments/{id}',
     operationId: 'getPayment',
+    tags: ['Payments'],
     summary: 'One payment, as it is now',
     security: read,
     request: { params: z.object({ id: z.string().meta({ pattern: '^pay_[0-9a-f]{32}$' }) }) },
@@ -136,6 +138,7 @@ function registerReads(registry: OpenAPIRegistry, listSchema: ListSchema): void 
     method: 'get',
     path: '/v1/payments',
     operationId: 'listPayments',
+    tags: ['Payments'],
     summary: 'Your payments, newest first',
     security: read,
     request: { query: listSchema },
@@ -148,6 +151,7 @@ function registerReads(registry: OpenAPIRegistry, listSchema: ListSchema): void 
     method: 'get',
     path: '/v1/providers',
     operationId: 'listProviders',
+    tags: ['Providers'],
     summary: 'The providers and how they are',
     security: read,
     responses: {
@@ -163,6 +167,7 @@ function registerCallback(registry: OpenAPIRegistry, target: CallbackPath): void
       method: method === 'POST' ? 'post' : 'put',
       path: target.pattern,
       operationId: `callback${target.provider}${method}`,
+      tags: ['Callbacks'],
       summary: `A callback of ${target.provider}: a hint to ask it sooner, nothing more`,
       request: target.pattern.endsWith('{token}')
         ? { params: z.object({ token: z.string() }) }

@@ -1,0 +1,222 @@
+/** Whatever Redis does, the answers are the same: it saves time, and decides nothing about money. */
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { Redis } from 'ioredis';
+import { type Servers, startServers } from '../../scripts/servers/start-servers.ts';
+import { eventually } from '../support/eventually.ts';
+import { newKey, type Rig, SHORT_TIMINGS, startRig } from '../support/gateway-rig.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+
+/** RED-2: Redis is back in use this long after its return, at most. */
+const RECOVERY_MS = 5_000;
+
+describe('Redis', () => {
+  let servers: Servers;
+  let redis: Redis;
+  let proxy: TcpProxy;
+  let rig: Rig;
+
+  const startBehindProxy = async () => {
+    const { hostname, port } = new URL(servers.redisUrl);
+    proxy = await startTcpProxy({ host: hostname, port: Number(port) });
+  };
+  const startTwoCopies = async () => {
+    const redisUrl = `redis://127.0.0.1:${proxy.port}`;
+    rig = await startRig({ apis: 2, redisUrl, env: SHORT_TIMINGS });
+  };
+  before(async () => {
+    // A Redis of its own: other tests use theirs while this one is flushed.
+    servers = await startServers({ redis: true });
+    redis = new Redis(servers.redisUrl);
+  });
+  after(async () => {
+    redis.disconnect();
+    await servers.stop();
+  });
+
+  /** One answer and one charge for a key, however often it is sent, and no 5xx of ours. */
+  async function keepsItsPromises({ rounds = 1, copies = 20 } = {}): Promise<void> {
+    for (let round = 0; round < rounds; round += 1) {
+      const key = newKey();
+      const duplicates = Array.from({ length: copies }, (_, i) => rig.pay({ key, api: i % 2 }));
+      const answers = await Promise.all(duplicates);
+      const others = answers.filter(({ status }) => status !== 202 && status !== 409);
+      assert.deepEqual(others, []);
+      const accepted = answers.filter(({ status }) => status === 202);
+      const fresh = accepted.filter(({ headers }) => !headers.has('idempotent-replayed'));
+      assert.deepEqual([fresh.length, new Set(accepted.map(({ text }) => text)).size], [1, 1]);
+      for (const api of [0, 1]) {
+        const again = await rig.pay({ key, api });
+        assert.equal(again.text, fresh[0]?.text);
+        assert.equal(again.headers.get('idempotent-replayed'), 'true');
+      }
+      const other = await rig.pay({ key, body: { amount: '21.00' } });
+      assert.deepEqual([other.status, other.json.code], [422, 'idempotency-key-reused']);
+      const charges = await rig.chargesOf(again(fresh));
+      assert.deepEqual(
+        charges.map(({ requests }) => requests),
+        [1],
+      );
+    }
+    await drivesAgain();
+  }
+  const again = <T>([first]: T[]): T => first as T;
+
+  /** What was refused is not stored anywhere: the same key drives it again. */
+  async function drivesAgain(): Promise<void> {
+    await rig.control.faults({
+      provider: 'AIRTEL',
+      operation: 'charge',
+      fault: 'refuse',
+      times: 1,
+    });
+    const key = newKey();
+    const refused = await rig.pay({ key });
+    assert.deepEqual([refused.status, refused.json.code], [502, 'provider-refused']);
+    const driven = await rig.pay({ key, api: 1 });
+    assert.deepEqual([driven.status, driven.json.id], [202, refused.json.paymentId]);
+    assert.equal((await rig.chargesOf(driven)).length, 1);
+  }
+
+  /** Redis answers again: a claim comes back as an answer without Postgres. */
+  async function isUsedAgain(): Promise<void> {
+    await eventually(
+      async () => {
+        await redis.flushall();
+        await rig.pay({ key: newKey() });
+        assert.deepEqual((await claims()).filter((value) => value.startsWith('a|')).length, 1);
+      },
+      { timeoutMs: RECOVERY_MS, everyMs: 100 },
+    );
+    await keepsItsPromises();
+  }
+
+  async function claims(): Promise<string[]> {
+    const names = await redis.keys('idem:*');
+    return names.length === 0 ? [] : (await redis.mget(names)).map((value) => value ?? '');
+  }
+
+  it('RED-2 that is down from the start changes no answer, and is used once it is there', async () => {
+    await startBehindProxy();
+    await proxy.set('refuse');
+    await startTwoCopies();
+    await keepsItsPromises();
+    assert.deepEqual(await claims(), []);
+    await proxy.set('pass');
+    await isUsedAgain();
+    await rig[Symbol.asyncDispose]();
+    await proxy[Symbol.asyncDispose]();
+  });
+
+  describe('that ran well', () => {
+    before(async () => {
+      await startBehindProxy();
+      await startTwoCopies();
+    });
+    after(async () => {
+      await rig[Symbol.asyncDispose]();
+      await proxy[Symbol.asyncDispose]();
+    });
+    afterEach(async () => {
+      await proxy.set('pass');
+      await rig.control.clear();
+    });
+
+    it('answers most duplicates itself', async () => {
+      await keepsItsPromises();
+      await isUsedAgain();
+    });
+
+    for (const mode of ['refuse', 'hang', 'reset', 'drop-replies'] as const) {
+      it(`RED-2 changes no answer when it goes away mid-way (${mode}), and comes back`, async () => {
+        await keepsItsPromises();
+        const under = keepsItsPromises({ rounds: 5, copies: 10 });
+        await proxy.set(mode);
+        await under;
+        await keepsItsPromises();
+        await proxy.set('pass');
+        await isUsedAgain();
+      });
+    }
+
+    it('RED-3 that took a claim and lost its reply is no obstacle to its owner', async () => {
+      const key = newKey();
+      const claimed = proxy.sent('\r\nNX\r\n');
+      const answering = rig.pay({ key });
+      await claimed;
+      await proxy.set('drop-replies');
+      const answer = await answering;
+      assert.equal(answer.status, 202);
+      await proxy.set('pass');
+      for (const api of [0, 1]) assert.equal((await rig.pay({ key, api })).text, answer.text);
+      assert.equal((await rig.chargesOf(answer)).length, 1);
+    });
+
+    it('RED-3 whose reply was lost before a refusal lets the key drive again', async () => {
+      await rig.control.faults({
+        provider: 'AIRTEL',
+        operation: 'charge',
+        fault: 'refuse',
+        times: 1,
+      });
+      const key = newKey();
+      const claimed = proxy.sent('\r\nNX\r\n');
+      const answering = rig.pay({ key });
+      await claimed;
+      await proxy.set('drop-replies');
+      assert.equal((await answering).status, 502);
+      await proxy.set('pass');
+      const driven = await rig.pay({ key });
+      assert.equal(driven.status, 202);
+      assert.equal((await rig.chargesOf(driven))[0]?.requests, 2);
+    });
+
+    for (const fault of ['slow', 'refuse']) {
+      it(`RED-4 keeps a newer owner's claim from a late one (${fault})`, async () => {
+        await eventually(async () => {
+          await redis.flushall();
+          await rig.pay();
+          assert.equal((await claims()).length, 1);
+        });
+        await redis.flushall();
+        const rule = { provider: 'AIRTEL', operation: 'charge', fault, delayMs: 500, times: 1 };
+        await rig.control.faults(rule);
+        const key = newKey();
+        const answering = rig.pay({ key });
+        const [name = ''] = await eventually(async () => {
+          const names = await redis.keys('idem:*');
+          assert.equal(names.length, 1);
+          return names;
+        });
+        const newer = `c|somebody-newer|${'0'.repeat(64)}`;
+        await redis.set(name, newer, 'PX', 60_000);
+        const answer = await answering;
+        assert.equal(answer.status, fault === 'slow' ? 202 : 502);
+        // Whatever the late owner does to its claim follows its answer at once, in one connection.
+        await rig.pay();
+        assert.equal(await redis.get(name), newer);
+        const next = await rig.pay({ key });
+        assert.equal(next.status, 202);
+        assert.equal((await rig.chargesOf(next)).length, 1);
+      });
+    }
+
+    it('RED-5 that is full refuses writes, and Postgres decides alone', async () => {
+      await redis.config('SET', 'maxmemory', '1');
+      await keepsItsPromises({ rounds: 3 });
+      await redis.config('SET', 'maxmemory', '0');
+      await isUsedAgain();
+    });
+
+    it('RED-1 IDM-5 flushed every 200 ms charges each key once', async () => {
+      const nemesis = setInterval(() => void redis.flushall(), 200);
+      try {
+        await keepsItsPromises({ rounds: 15, copies: 50 });
+      } finally {
+        clearInterval(nemesis);
+      }
+      const charges = await rig.control.charges();
+      assert.equal(new Set(charges.map(({ reference }) => reference)).size, charges.length);
+    });
+  });
+});
