@@ -23,7 +23,7 @@ describe('IdempotencyStore over Redis', () => {
   let store: IdempotencyStore;
   let plain: Redis;
   const open = (leaseMs: number) => {
-    const client = connectRedis({ url: address }, silentLogger);
+    const client = connectRedis({ url: address, commandTimeoutMs: 5_000 }, silentLogger);
     return { client, store: makeIdempotencyStore(client, systemIds, { leaseMs }, silentLogger) };
   };
   before(async () => {
