@@ -35,7 +35,16 @@ export interface Stage {
   /** The simulators' only rules from now on. */
   setFaults(rules: readonly Settings[]): Promise<void>;
   simulators: RoleProcess;
+  /** Where the simulators call back: an api that is to hear it listens here. */
+  publicPort: number;
 }
+
+/** The providers call nobody back. */
+export const NO_CALLBACKS: readonly Settings[] = ['MTN', 'AIRTEL'].map((provider) => ({
+  provider,
+  operation: 'callback',
+  fault: 'none',
+}));
 
 const HOST = '127.0.0.1';
 const VERIFY_LIMIT_MS = 10 * 60_000;
@@ -56,7 +65,11 @@ export async function openStage(
 ): Promise<Stage> {
   const servers = stack.use(await startServers({ redis: true, kafka: true, postgres: true, log }));
   await exactCommitTimes(servers);
-  const [simPort, floorSimPort, publicPort] = [await freePort(), await freePort(), await freePort()];
+  const [simPort, floorSimPort, publicPort] = [
+    await freePort(),
+    await freePort(),
+    await freePort(),
+  ];
   const publicUrl = `http://${HOST}:${publicPort}`;
   const demo = { ...demoEnvironment({ servers, simPort, publicUrl }), ...COMMON };
   const start = async (role: string, env: Settings) => {
@@ -73,6 +86,7 @@ export async function openStage(
   return {
     servers,
     simulators,
+    publicPort,
     async setFaults(rules) {
       await control('PUT', '/control/faults', { rules });
     },

@@ -170,11 +170,15 @@ function checkProduction(reader: SettingReader, { role, failpoints }: Config): v
 
 function checkServers(reader: SettingReader, config: Config): void {
   const needs = ROLE_NEEDS[config.role];
+  // An address that cannot be read was named already.
+  const require = (name: string, expected: string) => {
+    if (!reader.problems.some(({ variable }) => variable === name)) reader.problem(name, expected);
+  };
   if (needs.database && config.database === null) {
-    reader.problem('DATABASE_URL', 'a Postgres server, by DATABASE_URL or DATABASE_HOST');
+    require('DATABASE_URL', 'a Postgres server, by DATABASE_URL or DATABASE_HOST');
   }
   if (needs.kafka && config.kafka === null) {
-    reader.problem('KAFKA_BROKERS', 'Kafka brokers, by KAFKA_BROKERS or KAFKA_HOST');
+    require('KAFKA_BROKERS', 'Kafka brokers, by KAFKA_BROKERS or KAFKA_HOST');
   }
 }
 

@@ -37,7 +37,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     received = received === null ? chunk : Buffer.concat([received, chunk]);
     const headEnd = received.indexOf(HEAD_END);
     if (headEnd < 0) return;
-    const head = received.latin1Slice(0, headEnd);
+    const head = received.toString('latin1', 0, headEnd);
     const length = Number(CONTENT_LENGTH.exec(head)?.[1] ?? 0);
     if (received.length < headEnd + HEAD_END.length + length) return;
     received = null;

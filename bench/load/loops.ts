@@ -49,7 +49,10 @@ export function runConstantRate(spec: LoadSpec, ratePerSecond: number): Promise<
         send(connection, dueAt(next));
         next += 1;
       }
-      if (next === total && idle.size === spec.connections) return finish();
+      if (next === total && idle.size === spec.connections) {
+        finish();
+        return;
+      }
       // Node's timers tick in milliseconds, which is what is measured here.
       Atomics.wait(waiter, 0, 0, NAP_MS);
       setImmediate(tick);

@@ -7,7 +7,14 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { Pool } from 'undici';
 
-const { PORT, DATABASE_URL, REDIS_URL, AIRTEL_BASE_URL = '', CLIENT_ID, CLIENT_SECRET } = process.env;
+const {
+  PORT,
+  DATABASE_URL,
+  REDIS_URL,
+  AIRTEL_BASE_URL = '',
+  CLIENT_ID,
+  CLIENT_SECRET,
+} = process.env;
 /** As many as our api has by default. */
 const DATABASE_CONNECTIONS = 16;
 const PROVIDER_CONNECTIONS = 256;
@@ -83,7 +90,8 @@ async function charge(id: string, msisdn: string, currency: string): Promise<voi
 async function pay(request: IncomingMessage): Promise<{ status: number; answer: string }> {
   const key = String(request.headers['idempotency-key']);
   const { amount, currency, payer, ...rest } = JSON.parse(await readBody(request));
-  if ((await redis.set(key, '1', 'PX', CLAIM_MS, 'NX')) === null) return { status: 409, answer: '{}' };
+  if ((await redis.set(key, '1', 'PX', CLAIM_MS, 'NX')) === null)
+    return { status: 409, answer: '{}' };
   const id = randomUUID();
   const { msisdn } = payer;
   const { provider: name, reference, description, metadata } = rest;

@@ -1,6 +1,7 @@
 /** CHX-4: heal, wait until nothing moves, then compare everything that anybody believes. */
-import { readTopic } from '../support/kafka.ts';
+
 import { eventually } from '../support/eventually.ts';
+import { readTopic } from '../support/kafka.ts';
 import type { Fleet } from './fleet.ts';
 import type { History, Story } from './load.ts';
 
@@ -42,6 +43,7 @@ interface PaymentRow {
 export async function checkBooks(fleet: Fleet, history: History): Promise<string[]> {
   const { rows } = await fleet.pool.query<PaymentRow>(PAYMENTS);
   const payments = new Map(rows.map((row) => [row.id, row]));
+  for (const { id } of rows) fleet.canaries.addPayment(id);
   const [charges, kafka, verified] = await Promise.all([
     chargesByAmount(fleet),
     checkKafka(fleet, payments),

@@ -11,8 +11,8 @@ import { hashApiKey, newApiKey, shownPrefix } from '../../src/adapters/crypto/ap
 import { makeMerchantStore } from '../../src/adapters/postgres/merchants.ts';
 import { withAdmin } from '../support/kafka.ts';
 import { call, controlOf } from '../support/simulators.ts';
-import { makeLogBook } from './log-book.ts';
 import { makeCanaries } from './canaries.ts';
+import { makeLogBook } from './log-book.ts';
 
 export interface Addresses {
   redisUrl: string;

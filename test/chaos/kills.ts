@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { seededRandom } from '../support/messaging.ts';
 import { checkBooks, quiesce } from './books.ts';
 import { type Addresses, startFleet } from './fleet.ts';
 import { startLoad } from './load.ts';
 import { type Report, reportOf } from './report.ts';
-import { seededRandom } from '../support/messaging.ts';
 
 export interface KillsOptions {
   servers: Addresses;

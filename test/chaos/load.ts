@@ -41,6 +41,9 @@ export interface Load {
   stop(): Promise<void>;
   /** Drives every key that has no answer yet until it has one, or the time is up. */
   finish(timeoutMs: number): Promise<void>;
+  /** How long answers took since the last reset. */
+  times(): { p99Ms: number; maxMs: number };
+  resetTimes(): void;
   history(): History;
 }
 
@@ -61,6 +64,7 @@ export function startLoad(options: LoadOptions): Load {
   const problems: string[] = [];
   const wallets = Array.from({ length: WALLETS }, (_, i) => makeWallet(i, random));
   for (const wallet of wallets) options.onWallet?.(wallet);
+  let durations: number[] = [];
   let stopping = false;
 
   const count = (what: string) => {
@@ -89,6 +93,7 @@ export function startLoad(options: LoadOptions): Load {
   async function send(story: Story): Promise<boolean> {
     const urls = options.urls();
     const url = urls[Math.floor(random() * urls.length)];
+    const startedAt = performance.now();
     try {
       const response = await request(`${url}/v1/pay`, {
         method: 'POST',
@@ -105,7 +110,9 @@ export function startLoad(options: LoadOptions): Load {
           payer: { msisdn: story.msisdn },
         }),
       });
-      return take(story, response.statusCode, await response.body.text());
+      const text = await response.body.text();
+      durations.push(performance.now() - startedAt);
+      return take(story, response.statusCode, text);
     } catch (error) {
       const { code, name } = error as { code?: string; name?: string };
       count(`no answer: ${code ?? name}`);
@@ -165,6 +172,13 @@ export function startLoad(options: LoadOptions): Load {
       };
       await Promise.all(Array.from({ length: clients }, driver));
       await agent.close();
+    },
+    times() {
+      const sorted = durations.toSorted((a, b) => a - b);
+      return { p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? 0, maxMs: sorted.at(-1) ?? 0 };
+    },
+    resetTimes() {
+      durations = [];
     },
     history: () => ({ stories, counts, problems }),
   };

@@ -58,7 +58,8 @@ export async function runPause({ servers, payments = 10 }: PauseOptions): Promis
   for (const { status, json, text } of heard) {
     counts[status] = (counts[status] ?? 0) + 1;
     if (status !== 202 && status !== 409) problems.push(`a client was answered ${status} ${text}`);
-    if (status === 202 && stored.get(json.id) !== text) problems.push(`not what is stored: ${text}`);
+    if (status === 202 && stored.get(json.id) !== text)
+      problems.push(`not what is stored: ${text}`);
   }
   const { rows: after } = await fleet.pool.query<Row>(WRITTEN);
   after.forEach((row, i) => {

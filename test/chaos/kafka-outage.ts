@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startServers } from '../../scripts/servers/start-servers.ts';
+import { seededRandom } from '../support/messaging.ts';
+import { checkBooks, quiesce } from './books.ts';
+import { type Addresses, type Fleet, type Role, startFleet } from './fleet.ts';
+import { startLoad } from './load.ts';
+import { type Report, reportOf } from './report.ts';
+
+export interface KafkaOutageOptions {
+  /** Redis and Postgres; the broker is the test's own. */
+  servers: Addresses;
+  /** Of the outage: the first half the broker hangs, the second it is gone. */
+  seconds: number;
+  seed: number;
+}
+
+const QUIET_MS = 90_000;
+const SAMPLE_MS = 500;
+/** What a process may grow by meanwhile: V8 is lazy, a backlog held in memory would be far more. */
+const GROWTH_LIMIT_MB = 150;
+
+/** KAF-13: no broker for a while, under load. */
+export async function runKafkaOutage(options: KafkaOutageOptions): Promise<Report> {
+  const { seconds, seed } = options;
+  await using own = await startServers({ kafka: true });
+  const servers = { ...options.servers, kafkaBrokers: own.kafkaBrokers };
+  await using fleet = await startFleet({ servers, apis: 1, workers: 1 });
+  const load = startLoad({
+    urls: () => fleet.apis.map(({ url }) => url),
+    authorization: fleet.authorization,
+    onWallet: fleet.canaries.addWallet,
+    random: seededRandom(seed),
+  });
+  await sleep(2_000);
+  const memory = watchMemory([...fleet.apis, ...fleet.workers]);
+  const before = await accepted(fleet);
+  await own.kafka.pause();
+  await sleep(seconds * 500);
+  await own.kafka.kill();
+  await sleep(seconds * 500);
+  const during = (await accepted(fleet)) - before;
+  const backlog = await waiting(fleet);
+  await own.kafka.restart();
+  const backAt = performance.now();
+  await sleep(2_000);
+  await load.stop();
+  await load.finish(QUIET_MS);
+  await quiesce(fleet, QUIET_MS);
+  const drainedSeconds = ((performance.now() - backAt) / 1_000).toFixed(1);
+  const { problems: grown, figures } = memory.end();
+  const problems = [...grown];
+  if (during === 0) problems.push('no payment was accepted while Kafka was down');
+  const history = load.history();
+  for (const what of Object.keys(history.counts)) {
+    if (!/^(202|409 payment-in-progress)$/.test(what)) problems.push(`clients saw: ${what}`);
+  }
+  problems.push(...(await checkBooks(fleet, history)));
+  return await reportOf('Kafka down', fleet, history, problems, {
+    'outage, s': seconds,
+    'accepted meanwhile': during,
+    'messages that waited': backlog,
+    'all settled after, s': drainedSeconds,
+    ...figures,
+  });
+}
+
+async function count({ pool }: Fleet, from: string): Promise<number> {
+  const { rows } = await pool.query<{ n: number }>(`select count(*)::integer as n from ${from}`);
+  return rows[0]?.n ?? 0;
+}
+
+const accepted = (fleet: Fleet) => count(fleet, 'idempotency_keys where answer_status = 202');
+const waiting = (fleet: Fleet) => count(fleet, 'outbox where published_at is null');
+
+/** Resident memory of each process, from now on; its largest growth is what counts. */
+function watchMemory(roles: readonly Role[]) {
+  const start = new Map(roles.map((role) => [role, residentMb(role)]));
+  const peak = new Map(start);
+  const timer = setInterval(() => {
+    for (const role of roles) peak.set(role, Math.max(peak.get(role) ?? 0, residentMb(role)));
+  }, SAMPLE_MS);
+  return {
+    end() {
+      clearInterval(timer);
+      const figures: Record<string, string> = {};
+      const problems: string[] = [];
+      for (const role of roles) {
+        const [from = 0, to = 0] = [start.get(role), peak.get(role)];
+        figures[`${role.label}, MB`] = `${from} to ${to}`;
+        if (to - from > GROWTH_LIMIT_MB)
+          problems.push(`${role.label} grew from ${from} to ${to} MB`);
+      }
+      return { figures, problems };
+    },
+  };
+}
+
+/** 0 where the system does not say. */
+function residentMb({ process: { pid } }: Role): number {
+  try {
+    const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Math.round(Number(kilobytes) / 1024);
+  } catch {
+    return 0;
+  }
+}
