@@ -19,10 +19,11 @@ export const DEMO_MERCHANT = 'demo';
 export async function startDev(parts: ProcessParts): Promise<RunningRole> {
   const { config, clock, logger, metrics } = parts;
   await using starting = new AsyncDisposableStack();
+  // First of all: who owns the database folder owns what lies beside it too.
+  const url = config.database ? undefined : await startDatabase(parts, starting);
   const simulators = await startSimulators(simulatorsOptions(parts));
   starting.defer(() => simulators.close());
 
-  const url = config.database ? undefined : await startDatabase(parts, starting);
   const pool = openPool(parts, url);
   starting.defer(() => pool.end());
   await migrate(pool, logger);

@@ -73,15 +73,17 @@ const START = {
 /** Until a signal asks it to go; a second one does not wait. */
 async function serve(role: keyof typeof START, parts: ProcessParts): Promise<number> {
   const { config, logger } = parts;
+  const stopping = new AbortController();
   const asked = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.once(signal, () => {
         process.once(signal, () => process.exit(1));
+        stopping.abort();
         resolve();
       });
     }
   });
-  const starting = START[role](parts);
+  const starting = START[role]({ ...parts, stopping: stopping.signal });
   const first = await Promise.race([starting, asked]);
   if (first) {
     logger.info('started', first.urls);
@@ -92,10 +94,17 @@ async function serve(role: keyof typeof START, parts: ProcessParts): Promise<num
     logger.error('the drain took too long');
     process.exit(1);
   }, config.limits.drainMs + EXIT_MARGIN_MS);
-  await (await starting).close();
+  const running = first ?? (await starting.catch((error) => notStarted(parts, error)));
+  await running?.close();
   clearTimeout(limit);
   logger.info('stopped');
   return 0;
+}
+
+/** Asked to end before it had started: what it waited for is nobody's business any more. */
+function notStarted({ logger }: ProcessParts, error: unknown): null {
+  logger.warn('asked to end before the start was complete', { error });
+  return null;
 }
 
 process.on('unhandledRejection', (reason) => {

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUIDv7 } from 'node:crypto';
+import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import type { Clock, Ids } from './domain/ports.ts';
 
 /** The machine's clock. */
@@ -18,10 +18,8 @@ export const systemClock: Clock = {
     }),
 };
 
-const TOKEN_BYTES = 16;
-
 export const systemIds: Ids = {
   paymentId: () => `pay_${randomUUIDv7().replaceAll('-', '')}`,
   eventId: () => randomUUIDv7(),
-  token: () => randomBytes(TOKEN_BYTES).toString('base64url'),
+  token: () => randomUUID(),
 };

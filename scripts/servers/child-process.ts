@@ -1,7 +1,7 @@
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { type ManagedProcess, type ProcessExit, startProcess } from './managed-process.ts';
-import { repositoryRoot } from './paths.ts';
+import { cacheFolder, repositoryRoot } from './paths.ts';
 
 export type { ManagedProcess as RoleProcess } from './managed-process.ts';
 
@@ -32,6 +32,9 @@ const READY: Record<string, [variable: string, port: string, path: string]> = {
  * reach a test's role, and a test runner's own variables change how Node starts.
  */
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'NODE_V8_COVERAGE', 'NODE_EXTRA_CA_CERTS'];
+
+/** Compiling is most of a role's start, and tests start many. */
+const COMPILED = { NODE_COMPILE_CACHE: join(cacheFolder, 'compiled') };
 
 /**
  * Starts `node src/main.ts <role>` with exactly the environment given, and waits until it serves.
@@ -87,7 +90,11 @@ function command(role: string, env: Readonly<Record<string, string>>, options: R
   return {
     command: process.execPath,
     args: [join(repositoryRoot, 'src', 'main.ts'), role, ...(options.args ?? [])],
-    env: { ...Object.fromEntries(inherited.filter(([, value]) => value !== undefined)), ...env },
+    env: {
+      ...COMPILED,
+      ...Object.fromEntries(inherited.filter(([, value]) => value !== undefined)),
+      ...env,
+    },
     cwd: options.cwd ?? repositoryRoot,
   };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createSecretKey, hash } from 'node:crypto';
 import { hashApiKey, looksLikeApiKey } from '../adapters/crypto/api-keys.ts';
 import { makePayerVault } from '../adapters/crypto/payer-vault.ts';
 import { makeReferenceKeys } from '../adapters/crypto/reference-keys.ts';
@@ -19,9 +19,7 @@ const LOST_STATEMENT_MARGIN_MS = 5_000;
 
 /** SHA-256 of merchant and key, unambiguous whatever they contain: merchants never meet in it. */
 function keyHash(merchantId: string, key: string): Buffer {
-  return createHash('sha256')
-    .update(JSON.stringify([merchantId, key]))
-    .digest();
+  return hash('sha256', JSON.stringify([merchantId, key]), 'buffer');
 }
 
 /** The use cases behind the public API, wired. */
@@ -82,9 +80,10 @@ export function makeGateway(
 
 export function makeKeys({ parts, pool }: Core): ApiKeyVerifier {
   const { findKey } = makeMerchantStore(pool);
-  const pepper = parts.config.secrets.apiKeyPepper.reveal();
+  const pepper = createSecretKey(parts.config.secrets.apiKeyPepper.reveal());
   return makeVerifyApiKey({
     hash: (key) => hashApiKey(pepper, key),
+    nameOf: (key) => hash('sha256', key, 'base64'),
     plausible: looksLikeApiKey,
     findKey,
     clock: parts.clock,
@@ -94,6 +93,7 @@ export function makeKeys({ parts, pool }: Core): ApiKeyVerifier {
 /** Where there is no Redis, the key's row decides alone. */
 export const noIdempotencyCache: IdempotencyStore = {
   claim: async () => ({ kind: 'unavailable' }),
+  look: async () => ({ kind: 'unavailable' }),
   complete: async () => {},
   release: async () => {},
   close: async () => {},

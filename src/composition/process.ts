@@ -9,6 +9,8 @@ export interface ProcessParts {
   metrics: Metrics & { render(): Promise<{ contentType: string; body: string }> };
   clock: Clock;
   ids: Ids;
+  /** Aborted when the process was asked to end: a start that waits for somebody gives up. */
+  stopping?: AbortSignal;
 }
 
 /** A role that runs. `close` is the orderly way out, in its own time; it may be called more than once. */

@@ -28,6 +28,8 @@ export function openPool({ config, logger }: ProcessParts, url?: string): pg.Poo
       max: database.poolMax,
       statementTimeoutMs: database.statementTimeoutMs,
       applicationName,
+      // It reads whole tables, and nothing else.
+      plansByKey: config.role !== 'verify',
     },
     logger,
   );
@@ -38,16 +40,17 @@ export function openPool({ config, logger }: ProcessParts, url?: string): pg.Poo
  * finished, is waited for, bounded.
  */
 export async function waitForSchema(pool: pg.Pool, parts: ProcessParts): Promise<void> {
-  const { clock, logger } = parts;
+  const { clock, logger, stopping } = parts;
   const endsAtMs = clock.monotonicMs() + SCHEMA_WAIT_MS;
   let told = false;
   for (;;) {
     const missing = await whatIsMissing(pool);
     if (missing === null) return;
-    if (clock.monotonicMs() > endsAtMs) throw new Error(missing.message, { cause: missing.cause });
+    const gaveUp = stopping?.aborted || clock.monotonicMs() > endsAtMs;
+    if (gaveUp) throw new Error(missing.message, { cause: missing.cause });
     if (!told) logger.warn(`waiting: ${missing.message}`, { error: missing.cause });
     told = true;
-    await clock.sleep(SCHEMA_RETRY_MS);
+    await clock.sleep(SCHEMA_RETRY_MS, stopping);
   }
 }
 

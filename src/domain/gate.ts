@@ -26,6 +26,8 @@ export interface OperationHealth {
 /** One provider in one market, guarded. Breakers for `charge` and `status` are apart. */
 export interface GuardedProvider {
   readonly provider: PaymentProvider;
+  /** Whether `chargeRefusal` would refuse; counts nothing. */
+  refusesCharges(): boolean;
   /** The answer when no call would be let through now; costs no allocation while open, no waiting. */
   chargeRefusal(): Refusal | null;
   /** Waits at most the queue deadline for a place in the bulkhead. */

@@ -37,6 +37,11 @@ export type ClaimResult =
   /** The store did not answer in time, or not at all: go on with the key row. */
   | { kind: 'unavailable' };
 
+export type LookResult =
+  | Exclude<ClaimResult, { kind: 'granted' }>
+  /** Nobody holds it now. Says nothing about earlier requests. */
+  | { kind: 'free' };
+
 /**
  * The fast path in front of the key row. All of it can vanish at any time; nothing that it says is the
  * authority on money. No method throws.
@@ -44,6 +49,8 @@ export type ClaimResult =
 export interface IdempotencyStore {
   /** One atomic command. A claim of ours whose reply was lost is recognised by its token. */
   claim(key: string, fingerprint: string): Promise<ClaimResult>;
+  /** What `claim` would meet, without claiming: half the price for a request that is refused anyway. */
+  look(key: string): Promise<LookResult>;
   /** Caches committed bytes; replaces nothing but our own claim or nothing. */
   complete(
     key: string,

@@ -1,7 +1,7 @@
 import { GatewayError, StoreUnavailable } from '../domain/errors.ts';
 import type { ChargePermit, GuardedProvider, Refusal } from '../domain/gate.ts';
 import type { PayCommand, PayResult } from '../domain/gateway.ts';
-import type { IdempotencyStore, StoredAnswer } from '../domain/ports.ts';
+import type { ClaimResult, IdempotencyStore, StoredAnswer } from '../domain/ports.ts';
 import type { KeyRow, PaymentStore } from '../domain/store.ts';
 import type { Metrics } from '../domain/telemetry.ts';
 import type { BeginDispatch } from './begin-dispatch.ts';
@@ -35,7 +35,7 @@ export function makeAcceptPayment(deps: AcceptPaymentDeps) {
     if (!gate) throw new GatewayError('provider-unknown', 'No such provider is configured.');
     const keyHash = deps.keyHash(command.merchantId, command.idempotencyKey);
     const cacheKey = keyHash.toString('base64url');
-    const claim = await idempotency.claim(cacheKey, command.fingerprint);
+    const claim = await claimOrRefuse(command, cacheKey, gate);
     if (claim.kind === 'answered') {
       requireSameContent(claim.fingerprint, command);
       metrics.idempotencyClaim('replayed', 'redis');
@@ -56,6 +56,21 @@ export function makeAcceptPayment(deps: AcceptPaymentDeps) {
       else if (token !== null) void idempotency.release(cacheKey, token);
     }
   };
+
+  /** Where a charge would be refused, a look at the key is enough: nothing will be sent or written. */
+  async function claimOrRefuse(
+    command: PayCommand,
+    cacheKey: string,
+    gate: GuardedProvider,
+  ): Promise<ClaimResult> {
+    if (gate.refusesCharges()) {
+      const found = await idempotency.look(cacheKey);
+      if (found.kind !== 'free') return found;
+      const refusal = gate.chargeRefusal();
+      if (refusal) throw refused(refusal, command);
+    }
+    return await idempotency.claim(cacheKey, command.fingerprint);
+  }
 
   async function proceed(
     command: PayCommand,
@@ -127,15 +142,18 @@ export function makeAcceptPayment(deps: AcceptPaymentDeps) {
   }
 }
 
-async function admit(gate: GuardedProvider, { provider }: PayCommand): Promise<ChargePermit> {
+async function admit(gate: GuardedProvider, command: PayCommand): Promise<ChargePermit> {
   const permit: ChargePermit | Refusal = gate.chargeRefusal() ?? (await gate.admitCharge());
   if (permit.admitted) return permit;
-  const { code, retryAfterSeconds } = permit;
+  throw refused(permit, command);
+}
+
+function refused({ code, retryAfterSeconds }: Refusal, { provider }: PayCommand): GatewayError {
   const detail =
     code === 'provider-unavailable'
       ? 'The provider does not answer at present. Nothing was sent.'
       : 'Too many payments wait for this provider. Nothing was sent.';
-  throw new GatewayError(code, detail, { provider, retryAfterSeconds });
+  return new GatewayError(code, detail, { provider, retryAfterSeconds });
 }
 
 function inProgress(retryAfterSeconds: number): never {

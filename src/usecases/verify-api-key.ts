@@ -5,6 +5,8 @@ import { unavailable } from './accept-payment.ts';
 export interface VerifyApiKeyDeps {
   /** Keyed hash of the key; the key itself goes no further. */
   hash(key: string): Buffer;
+  /** The key's name in this process's memory: cheap, and not the key itself. */
+  nameOf(key: string): string;
   /** False for what can never have been one of our keys. */
   plausible(key: string): boolean;
   findKey(keyHash: Buffer): Promise<Caller | null>;
@@ -28,12 +30,12 @@ export function makeVerifyApiKey(deps: VerifyApiKeyDeps): ApiKeyVerifier {
   const { clock, ttlMs = 30_000, maxKeys = 10_000 } = deps;
   const entries = new Map<string, Entry>();
 
-  function ask(keyHash: Buffer, id: string): Promise<Caller | null> {
+  function ask(keyHash: Buffer, name: string): Promise<Caller | null> {
     const caller = deps.findKey(keyHash).catch((error: unknown) => {
-      entries.delete(id);
+      entries.delete(name);
       throw unavailable(error);
     });
-    entries.set(id, { caller, freshUntilMs: clock.monotonicMs() + ttlMs });
+    entries.set(name, { caller, freshUntilMs: clock.monotonicMs() + ttlMs });
     if (entries.size > maxKeys) {
       const oldest = entries.keys().next().value;
       if (oldest !== undefined) entries.delete(oldest);
@@ -43,13 +45,12 @@ export function makeVerifyApiKey(deps: VerifyApiKeyDeps): ApiKeyVerifier {
 
   return {
     async verify(key) {
-      if (!deps.plausible(key)) return null;
-      const keyHash = deps.hash(key);
-      const id = keyHash.toString('base64');
-      const known = entries.get(id);
+      const name = deps.nameOf(key);
+      const known = entries.get(name);
       if (known && clock.monotonicMs() < known.freshUntilMs) return await known.caller;
-      entries.delete(id);
-      return await ask(keyHash, id);
+      if (!deps.plausible(key)) return null;
+      entries.delete(name);
+      return await ask(deps.hash(key), name);
     },
   };
 }

@@ -48,7 +48,7 @@ export async function runCrashPoints({ servers, seed }: CrashPointsOptions): Pro
       random: seededRandom(seed + loads),
       firstAmountMinor: 101 + loads * AMOUNTS_PER_LOAD,
       clients: 2,
-      pauseMs: 5,
+      pauseMs: 30,
     });
   };
   const apiLoads = await crashApis(fleet, load);

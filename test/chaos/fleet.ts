@@ -1,10 +1,8 @@
 /** A gateway of real processes for one test: its own database, topics, secrets and ports. */
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import pg from 'pg';
 import { runRole, startRole } from '../../scripts/servers/child-process.ts';
 import type { ManagedProcess } from '../../scripts/servers/managed-process.ts';
-import { cacheFolder } from '../../scripts/servers/paths.ts';
 import { freePort } from '../../scripts/servers/ports.ts';
 import { productionEnvironment } from '../../scripts/servers/role-environment.ts';
 import { hashApiKey, newApiKey, shownPrefix } from '../../src/adapters/crypto/api-keys.ts';
@@ -88,8 +86,6 @@ export async function startFleet({ servers, apis = 2, workers = 1, env: own }: F
     }),
     NODE_ENV: 'test',
     LOG_LEVEL: 'debug',
-    // Copies start all the time here; compiling is most of a start.
-    NODE_COMPILE_CACHE: join(cacheFolder, 'compiled'),
     KAFKA_TOPIC_PREFIX: name,
     ...TIMING,
     ...own,

@@ -31,6 +31,7 @@ export async function runKafkaOutage(options: KafkaOutageOptions): Promise<Repor
     authorization: fleet.authorization,
     onWallet: fleet.canaries.addWallet,
     random: seededRandom(seed),
+    pauseMs: 50,
   });
   await sleep(2_000);
   const memory = watchMemory([...fleet.apis, ...fleet.workers]);

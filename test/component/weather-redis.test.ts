@@ -206,7 +206,7 @@ describe('Redis', () => {
     it('RED-1 IDM-5 flushed every 200 ms charges each key once', async () => {
       const nemesis = setInterval(() => void redis.flushall(), 200);
       try {
-        await keepsItsPromises({ rounds: 15, copies: 50 });
+        await keepsItsPromises({ rounds: 30, copies: 50 });
       } finally {
         clearInterval(nemesis);
       }

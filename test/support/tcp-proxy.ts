@@ -46,7 +46,9 @@ export async function startTcpProxy(target: { host?: string; port: number }): Pr
   function end(link: Link): void {
     links.delete(link);
     for (const socket of [link.client, link.server]) {
-      if (!socket.destroyed) socket.resetAndDestroy();
+      // A socket that has said its goodbye can no longer be reset: libuv would leave it open.
+      if (socket.writableEnded) socket.destroy();
+      else if (!socket.destroyed) socket.resetAndDestroy();
     }
   }
 

@@ -71,6 +71,7 @@ export function makeGuardedProvider(options: GuardedProviderOptions): GuardedPro
 
   return {
     provider,
+    refusesCharges: charges.refuses,
     chargeRefusal: charges.refusal,
     async admitCharge() {
       const place = await charges.admit();

@@ -12,6 +12,8 @@ import { makePlace, type Outcome, type OutcomeWords, type Place } from './place.
 import { makeRefusals, wholeSeconds } from './refusals.ts';
 
 export interface OperationGate<T extends Outcome> {
+  /** Whether `refusal` would refuse; counts nothing. */
+  refuses(): boolean;
   refusal(): Refusal | null;
   /** Waits for a place at most the queue's deadline, and at most `maxWaitMs`. */
   admit(maxWaitMs?: number): Promise<Place<T> | Refusal>;
@@ -65,9 +67,13 @@ export function makeOperationGate<T extends Outcome>(
     return refusals.saturated();
   }
 
-  function refusal(): Refusal | null {
+  function isShut(): boolean {
     const state = breaker.state();
-    if (state === 'open' || (state === 'half-open' && breaker.isProbeOut())) return refuseOpen();
+    return state === 'open' || (state === 'half-open' && breaker.isProbeOut());
+  }
+
+  function refusal(): Refusal | null {
+    if (isShut()) return refuseOpen();
     return bulkhead.isFull() ? refuseSaturated() : null;
   }
 
@@ -85,6 +91,7 @@ export function makeOperationGate<T extends Outcome>(
   }
 
   return {
+    refuses: () => isShut() || bulkhead.isFull(),
     refusal,
     async admit(maxWaitMs) {
       const refused = refusal();

@@ -1,4 +1,10 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  randomBytes,
+} from 'node:crypto';
 import type { PayerVault, Place } from '../../domain/secrets.ts';
 
 /** AES-256-GCM: version | key id length | key id | nonce | ciphertext | tag. */
@@ -15,7 +21,9 @@ export interface EncryptionKey {
 export function makePayerVault(keys: readonly EncryptionKey[], indexKey: Uint8Array): PayerVault {
   const [writer] = keys;
   if (!writer) throw new Error('the vault needs at least one key');
-  const byId = new Map(keys.map(({ id, key }) => [id, key]));
+  const byId = new Map(keys.map(({ id, key }) => [id, createSecretKey(key)]));
+  const writerKey = createSecretKey(writer.key);
+  const indexer = createSecretKey(indexKey);
   const head = Buffer.concat([
     Buffer.from([VERSION, Buffer.byteLength(writer.id)]),
     Buffer.from(writer.id),
@@ -23,7 +31,7 @@ export function makePayerVault(keys: readonly EncryptionKey[], indexKey: Uint8Ar
   return {
     seal(plain, place) {
       const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', writer.key, nonce);
+      const cipher = createCipheriv('aes-256-gcm', writerKey, nonce);
       cipher.setAAD(associatedData(place));
       const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
       return Buffer.concat([head, nonce, body, cipher.getAuthTag()]);
@@ -43,7 +51,7 @@ export function makePayerVault(keys: readonly EncryptionKey[], indexKey: Uint8Ar
       return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
     },
     blindIndex: (merchantId, msisdn) =>
-      createHmac('sha256', indexKey)
+      createHmac('sha256', indexer)
         .update(JSON.stringify([merchantId, msisdn]))
         .digest()
         .subarray(0, 16),

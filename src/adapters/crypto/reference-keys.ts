@@ -1,11 +1,13 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
 import type { ReferenceKeys } from '../../domain/secrets.ts';
 
 const REFERENCE_BYTES = 16;
 
 export function makeReferenceKeys(secret: Uint8Array): ReferenceKeys {
   const derive = (purpose: string) =>
-    Buffer.from(hkdfSync('sha256', secret, new Uint8Array(), `gateway/${purpose}/1`, 32));
+    createSecretKey(
+      new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(), `gateway/${purpose}/1`, 32)),
+    );
   const references = derive('provider-reference');
   const messages = derive('message-key');
   const callbacks = derive('callback-token');

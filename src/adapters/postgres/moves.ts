@@ -35,44 +35,42 @@ with input as (
       else coalesce(i.at, now()) end
   from input i
   where p.id = i.payment_id and p.fence = i.fence and p.lease_until is not null
-  returning i.n, p.id, p.merchant_id, p.key_hash
+  returning i.*, p.merchant_id, p.key_hash
 ), tried as (
   update attempts a set
-    outcome = i.outcome,
-    reason = i.reason,
-    may_have_left = a.may_have_left or i.may_have_left,
-    ended_at = coalesce(i.at, now())
-  from input i join moved m on m.n = i.n
-  where a.payment_id = i.payment_id and a.number = i.attempt_number and not i.keep_attempt
+    outcome = m.outcome,
+    reason = m.reason,
+    may_have_left = a.may_have_left or m.may_have_left,
+    ended_at = coalesce(m.at, now())
+  from moved m
+  where a.payment_id = m.payment_id and a.number = m.attempt_number and not m.keep_attempt
 ), answered as (
   update idempotency_keys k set
-    answer_status = i.answer_status, answer_type = i.answer_type, answer_body = i.answer_body,
+    answer_status = m.answer_status, answer_type = m.answer_type, answer_body = m.answer_body,
     answered_at = now()
-  from input i join moved m on m.n = i.n
-  where i.answer_status is not null and k.merchant_id = m.merchant_id and k.key_hash = m.key_hash
+  from moved m
+  where m.answer_status is not null and k.merchant_id = m.merchant_id and k.key_hash = m.key_hash
     and k.answered_at is null
 ), told as (
   insert into outbox (event_id, shard, topic, message_key, value, headers)
   select o.event_id, o.shard, o.topic, o.message_key, o.value, o.headers
-  from input i join moved m on m.n = i.n,
-    jsonb_to_recordset(i.messages) as o(
+  from moved m,
+    jsonb_to_recordset(m.messages) as o(
       event_id uuid, shard smallint, topic text, message_key text, value text, headers jsonb)
 ), posted as (
   insert into ledger_transactions (payment_id, kind)
-  select i.payment_id, i.posting->>'kind' from input i join moved m on m.n = i.n
-  where jsonb_typeof(i.posting) = 'object'
+  select payment_id, posting->>'kind' from moved where jsonb_typeof(posting) = 'object'
   returning id, payment_id
 ), entered as (
   insert into ledger_entries (transaction_id, line, account, side, amount_minor, currency)
   select t.id, e.line, e.account, e.side, e.amount_minor, e.currency
-  from posted t join moved m on m.id = t.payment_id join input i on i.n = m.n,
-    jsonb_to_recordset(i.posting->'entries') as e(
+  from posted t join moved m using (payment_id),
+    jsonb_to_recordset(m.posting->'entries') as e(
       line smallint, account text, side text, amount_minor bigint, currency text)
 ), doubted as (
   insert into discrepancies (payment_id, kind, detail)
-  select i.payment_id, i.discrepancy->>'kind', i.discrepancy->>'detail'
-  from input i join moved m on m.n = i.n
-  where jsonb_typeof(i.discrepancy) = 'object'
+  select payment_id, discrepancy->>'kind', discrepancy->>'detail'
+  from moved where jsonb_typeof(discrepancy) = 'object'
   on conflict (payment_id, kind) do nothing
 )
 select n from moved`;

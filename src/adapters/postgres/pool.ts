@@ -17,7 +17,16 @@ export interface PoolSettings {
   /** How long a caller waits for a free connection or a new one. @default 2000 */
   connectTimeoutMs?: number;
   applicationName?: string;
+  /** For statements that are about a few rows each, found by key. @default true */
+  plansByKey?: boolean;
 }
+
+/**
+ * A prepared statement keeps the plan that its connection made first. On a young database that is a plan for tables
+ * that look empty: to read all of them seems cheapest then, and stays in the plan when they have a million rows.
+ * What no statement of ours should ever do is therefore switched off, and not left to the statistics.
+ */
+const PLANS_BY_KEY = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off';
 
 /** bigint and timestamptz arrive as bigint and Date; no number ever holds an amount. */
 const INT8 = 20;
@@ -42,6 +51,7 @@ export function makePool(settings: PoolSettings, logger: Logger): pg.Pool {
     connectionTimeoutMillis: settings.connectTimeoutMs ?? 2_000,
     idleTimeoutMillis: 60_000,
     application_name: settings.applicationName ?? 'gateway',
+    ...((settings.plansByKey ?? true) && { options: PLANS_BY_KEY }),
     statement_timeout: statementTimeoutMs,
     lock_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: statementTimeoutMs * 2,

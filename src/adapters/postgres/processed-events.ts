@@ -15,11 +15,14 @@ with input as (
   on conflict do nothing
   returning event_id
 ), moved as (
-  update payments p set next_check_at = least(
-    p.next_check_at,
-    greatest(p.updated_at + i.check_ms * interval '1 millisecond', p.lease_until))
+  update payments p set next_check_at = case
+    -- A condition would lead the planner to the index of due payments, all of which it would read.
+    when p.next_check_at is null then null
+    else least(
+      p.next_check_at,
+      greatest(p.updated_at + i.check_ms * interval '1 millisecond', p.lease_until)) end
   from input i join fresh using (event_id)
-  where p.id = i.payment_id and p.next_check_at is not null and p.status in ('ACCEPTED', 'UNKNOWN')
+  where p.id = i.payment_id and p.status in ('ACCEPTED', 'UNKNOWN')
 )
 select event_id from fresh`;
 

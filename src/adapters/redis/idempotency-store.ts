@@ -1,7 +1,14 @@
 import type { Redis } from 'ioredis';
-import type { ClaimResult, IdempotencyStore, Ids, StoredAnswer } from '../../domain/ports.ts';
+import type {
+  ClaimResult,
+  IdempotencyStore,
+  Ids,
+  LookResult,
+  StoredAnswer,
+} from '../../domain/ports.ts';
 import type { Logger } from '../../domain/telemetry.ts';
 import { makeTrip } from './trip.ts';
+import { makeWriteGatherer } from './write-gatherer.ts';
 
 export interface IdempotencyStoreSettings {
   /** How long a claim stands when its owner dies: the lease of a dispatch. */
@@ -41,21 +48,31 @@ export function makeIdempotencyStore(
 ): IdempotencyStore {
   const { leaseMs, answerTtlMs = DAY_MS } = settings;
   const trip = makeTrip({ logger });
+  const gather = makeWriteGatherer(client);
   const name = (key: string) => `idem:${key}`;
   return {
     async claim(key, fingerprint): Promise<ClaimResult> {
       const token = `${CLAIM}|${ids.token()}|${fingerprint}`;
-      const reply = await trip.run(() => client.set(name(key), token, 'PX', leaseMs, 'NX', 'GET'));
+      const reply = await trip.run(() =>
+        gather(() => client.set(name(key), token, 'PX', leaseMs, 'NX', 'GET')),
+      );
       if (!reply.ok) return { kind: 'unavailable' };
       if (reply.value === null || reply.value === token) return { kind: 'granted', token };
-      return readAnswer(reply.value) ?? { kind: 'held' };
+      return readHeld(reply.value);
+    },
+    async look(key): Promise<LookResult> {
+      const reply = await trip.run(() => gather(() => client.get(name(key))));
+      if (!reply.ok) return { kind: 'unavailable' };
+      return reply.value === null ? { kind: 'free' } : readHeld(reply.value);
     },
     async complete(key, token, fingerprint, answer) {
       const written = writeAnswer(fingerprint, answer);
-      await trip.run(() => client.eval(COMPLETE, 1, name(key), token ?? '', written, answerTtlMs));
+      await trip.run(() =>
+        gather(() => client.eval(COMPLETE, 1, name(key), token ?? '', written, answerTtlMs)),
+      );
     },
     async release(key, token) {
-      await trip.run(() => client.eval(RELEASE, 1, name(key), token));
+      await trip.run(() => gather(() => client.eval(RELEASE, 1, name(key), token)));
     },
     async close() {
       client.disconnect();
@@ -70,8 +87,8 @@ function writeAnswer(
   return [ANSWER, fingerprint, status, contentType, paymentId, body].join('|');
 }
 
-function readAnswer(value: string): ClaimResult | undefined {
-  if (!value.startsWith(`${ANSWER}|`)) return undefined;
+function readHeld(value: string): Extract<ClaimResult, { kind: 'held' | 'answered' }> {
+  if (!value.startsWith(`${ANSWER}|`)) return { kind: 'held' };
   const [, fingerprint = '', status = '', contentType = '', paymentId = ''] = value.split('|', 5);
   const head = `${ANSWER}|${fingerprint}|${status}|${contentType}|${paymentId}|`;
   const answer = { status: Number(status), contentType, paymentId, body: value.slice(head.length) };

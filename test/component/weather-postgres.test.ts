@@ -1,0 +1,269 @@
+/** Without Postgres nothing is sent; once something was sent, Postgres being away costs no second charge. */
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import pg from 'pg';
+import { compareBooks } from '../../src/adapters/postgres/books.ts';
+import { eventually } from '../support/eventually.ts';
+import { newKey, type Rig, SHORT_TIMINGS, startRig } from '../support/gateway-rig.ts';
+import type { Answer } from '../support/simulators.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+
+/** What pg sends with each of them: the name of the prepared statement. */
+const INTENT = 'begin-intents';
+const OUTCOME = 'apply-moves';
+
+describe('Postgres', () => {
+  /** Between the api, the worker and the database. */
+  let database: TcpProxy;
+  /** Between the adapters and the simulators. */
+  let providers: TcpProxy;
+  let rig: Rig;
+
+  before(async () => {
+    rig = await startRig({
+      // Longer than it takes to lose Postgres in the middle of an answer.
+      env: { ...SHORT_TIMINGS, PROVIDER_TOTAL_MS: '1400' },
+      async databaseUrl(url) {
+        const { hostname: host, port } = new URL(url);
+        database = await startTcpProxy({ host, port: Number(port) });
+        return Object.assign(new URL(url), { port: String(database.port) }).href;
+      },
+      async providersUrl(url) {
+        providers = await startTcpProxy({ port: Number(new URL(url).port) });
+        return `http://127.0.0.1:${providers.port}`;
+      },
+    });
+  });
+  after(async () => {
+    await database.set('pass');
+    await rig[Symbol.asyncDispose]();
+    await database[Symbol.asyncDispose]();
+    await providers[Symbol.asyncDispose]();
+  });
+  afterEach(async () => {
+    database.delay(0);
+    await database.set('pass');
+    await rig.control.clear();
+    // The tests do not begin before the api has its database back.
+    await eventually(async () => assert.equal((await rig.pay()).status, 202));
+  });
+
+  const slowCharge = (delayMs: number) =>
+    rig.control.faults({ provider: 'AIRTEL', operation: 'charge', fault: 'slow', delayMs });
+
+  function assertUnavailable(answer: Answer): void {
+    const { status, json, headers } = answer;
+    assert.deepEqual([status, json.code, json.retry], [503, 'store-unavailable', 'same-key']);
+    assert.ok(Number(headers.get('retry-after')) >= 1);
+  }
+
+  /** Bytes for the provider: tokens, charges and status queries alike. */
+  const sentBytes = () => providers.traffic().bytes;
+
+  /** All charges with the key's reference, of which there may be one. */
+  async function assertOneCharge(answer: Answer): Promise<void> {
+    assert.equal((await rig.chargesOf(answer)).length, 1);
+    await rig.settled(answer, 'SUCCEEDED');
+    assert.deepEqual(await compareBooks(rig.database.pool), []);
+  }
+
+  /** The key is sent again until its truth is known: until then 409 or 503 and nothing else. */
+  async function untilKnown(key: string, timeoutMs = 15_000): Promise<Answer> {
+    return await eventually(
+      async () => {
+        const answer = await rig.pay({ key });
+        if (answer.status !== 202) {
+          const codes = ['payment-in-progress', 'store-unavailable'];
+          assert.ok(codes.includes(answer.json.code), answer.text);
+        }
+        assert.equal(answer.status, 202);
+        return answer;
+      },
+      { timeoutMs, everyMs: 100 },
+    );
+  }
+
+  /** A session of its own that holds the table until it is let go. */
+  async function lockPayments(): Promise<{ release(): Promise<void> }> {
+    const client = new pg.Client({ connectionString: rig.database.url });
+    await client.connect();
+    await client.query('begin; lock table payments in access exclusive mode');
+    return { release: () => client.end() };
+  }
+
+  /** Nothing of earlier tests is still being asked about. */
+  const settledAll = () =>
+    eventually(async () => {
+      const { rows } = await rig.database.pool.query(
+        `select 1 from payments where status not in ('SUCCEEDED', 'FAILED')
+           and attempt_outcome is distinct from 'not_taken'`,
+      );
+      assert.equal(rows.length, 0);
+    });
+
+  for (const mode of ['refuse', 'reset', 'hang'] as const) {
+    it(`that is away before the intent (${mode}) is 503, and no byte goes to a provider`, async () => {
+      await settledAll();
+      const before = sentBytes();
+      const key = newKey();
+      await database.set(mode);
+      for (const answer of await Promise.all([rig.pay({ key }), rig.pay({ key }), rig.pay()])) {
+        const busy = answer.status === 409;
+        if (!busy) assertUnavailable(answer);
+      }
+      assert.equal(sentBytes(), before);
+      await database.set('pass');
+      await assertOneCharge(await untilKnown(key));
+    });
+  }
+
+  it('that is away is 503 for reading and for an unknown API key too, never 401 or 404', async () => {
+    const { json } = await rig.pay();
+    const stranger = await rig.newMerchant();
+    await database.set('refuse');
+    assertUnavailable(await rig.get(`/v1/payments/${json.id}`));
+    assertUnavailable(await rig.get('/v1/payments'));
+    const headers = { authorization: `Bearer ${stranger.key}` };
+    assertUnavailable(await rig.pay({ headers }));
+    await database.set('pass');
+    await eventually(async () => assert.equal((await rig.pay({ headers })).status, 202));
+  });
+
+  it('that committed the intent and lost the result is 503; the key soon drives to one charge', async () => {
+    await settledAll();
+    const before = sentBytes();
+    const key = newKey();
+    const sent = database.sent(INTENT);
+    const answering = rig.pay({ key });
+    await sent;
+    await database.set('drop-replies');
+    await eventually(async () => {
+      const { rowCount } = await rig.database.pool.query(
+        `select 1 from payments where status = 'RECEIVED' and lease_until is not null`,
+      );
+      assert.equal(rowCount, 1);
+    });
+    await database.set('refuse');
+    assertUnavailable(await answering);
+    assert.equal(sentBytes(), before);
+    await database.set('pass');
+    // Its lease would have held it for longer: the process that knows that nothing was sent frees it.
+    const answer = await untilKnown(key, 4_000);
+    assert.equal(answer.json.attempts.length, 1);
+    await assertOneCharge(answer);
+    assert.equal((await rig.chargesOf(answer))[0]?.requests, 1);
+  });
+
+  it('that never got the intent is 503, and the key drives at once', async () => {
+    const key = newKey();
+    await database.set('hang');
+    const sent = database.sent(INTENT);
+    const answering = rig.pay({ key });
+    await sent;
+    database.cut();
+    assertUnavailable(await answering);
+    await database.set('pass');
+    await assertOneCharge(await untilKnown(key));
+  });
+
+  for (const mode of ['refuse', 'hang', 'drop-replies'] as const) {
+    it(`that goes away after the charge left (${mode}) is 202 UNKNOWN, and then the truth`, async () => {
+      await slowCharge(600);
+      const key = newKey();
+      const charged = providers.sent('/merchant/v1/payments/');
+      const answering = rig.pay({ key });
+      await charged;
+      await database.set(mode);
+      const unknown = await answering;
+      assert.deepEqual([unknown.status, unknown.json.status], [202, 'UNKNOWN']);
+      assert.equal(unknown.headers.get('idempotent-replayed'), null);
+      await rig.control.clear();
+      assertUnavailable(await rig.pay({ key }));
+      await database.set('pass');
+      const known = await untilKnown(key);
+      assert.equal(known.json.id, unknown.json.id);
+      assert.equal(known.json.status, 'ACCEPTED');
+      assert.equal((await rig.pay({ key })).text, known.text);
+      await assertOneCharge(known);
+      assert.equal((await rig.chargesOf(known))[0]?.requests, 1);
+    });
+  }
+
+  it('that lost the result of the outcome has the answer when it is back', async () => {
+    const key = newKey();
+    await settledAll();
+    const sent = database.sent(OUTCOME);
+    const answering = rig.pay({ key });
+    await sent;
+    await database.set('drop-replies');
+    const unknown = await answering;
+    assert.deepEqual([unknown.status, unknown.json.status], [202, 'UNKNOWN']);
+    await database.set('pass');
+    const known = await untilKnown(key);
+    assert.equal(known.json.status, 'ACCEPTED');
+    assert.equal(known.headers.get('idempotent-replayed'), 'true');
+    await assertOneCharge(known);
+  });
+
+  it('that cannot record a refusal does not say that nothing was taken', async () => {
+    const refuse = { provider: 'AIRTEL', operation: 'charge', fault: 'refuse', delayMs: 500 };
+    await rig.control.faults(refuse);
+    const key = newKey();
+    const charged = providers.sent('/merchant/v1/payments/');
+    const answering = rig.pay({ key });
+    await charged;
+    await database.set('refuse');
+    const unknown = await answering;
+    assert.deepEqual([unknown.status, unknown.json.status], [202, 'UNKNOWN']);
+    await rig.control.clear();
+    await database.set('pass');
+    const known = await untilKnown(key);
+    assert.equal(known.json.id, unknown.json.id);
+    await assertOneCharge(known);
+  });
+
+  it('whose statements time out before the intent is 503, and nothing is left behind', async () => {
+    await settledAll();
+    const before = sentBytes();
+    const key = newKey();
+    const lock = await lockPayments();
+    const answer = await rig.pay({ key });
+    await lock.release();
+    assertUnavailable(answer);
+    assert.equal(sentBytes(), before);
+    const driven = await rig.pay({ key });
+    assert.equal(driven.status, 202);
+    await assertOneCharge(driven);
+  });
+
+  it('whose statements time out after the charge is 202 UNKNOWN, and then the truth', async () => {
+    await slowCharge(400);
+    const key = newKey();
+    const charged = providers.sent('/merchant/v1/payments/');
+    const answering = rig.pay({ key });
+    await charged;
+    const lock = await lockPayments();
+    const unknown = await answering;
+    assert.deepEqual([unknown.status, unknown.json.status], [202, 'UNKNOWN']);
+    await lock.release();
+    const known = await untilKnown(key);
+    assert.deepEqual([known.json.id, known.json.status], [unknown.json.id, 'ACCEPTED']);
+    await assertOneCharge(known);
+  });
+
+  it('that is slow leaves no time to send: overloaded, and no byte goes to a provider', async () => {
+    await settledAll();
+    const before = sentBytes();
+    const key = newKey();
+    // There and back, an intent takes more than handler and provider deadlines leave between them.
+    database.delay(600);
+    const answer = await rig.pay({ key });
+    assert.deepEqual([answer.status, answer.json.code], [503, 'overloaded']);
+    assert.ok(Number(answer.headers.get('retry-after')) >= 1);
+    assert.equal(sentBytes(), before);
+    database.delay(0);
+    const driven = await untilKnown(key, 4_000);
+    await assertOneCharge(driven);
+    assert.equal((await rig.chargesOf(driven))[0]?.requests, 1);
+  });
+});
