@@ -15,7 +15,8 @@ export class UsageError extends Error {}
 
 export interface AdminDeps {
   merchants: MerchantStore;
-  pepper: Uint8Array;
+  /** Throws when `API_KEY_PEPPER` is not set: only `key create` needs it. */
+  pepper(): Uint8Array;
   /** Who does it, for the audit log. */
   actor: string;
   newId(): string;
@@ -85,7 +86,7 @@ async function createKey(merchantId: string, scopes: string[], deps: AdminDeps) 
     id,
     merchantId,
     prefix: shownPrefix(key),
-    keyHash: hashApiKey(deps.pepper, key),
+    keyHash: hashApiKey(deps.pepper(), key),
     scopes: [...new Set(scopes)],
   };
   await deps.merchants.addKey(record, deps.actor);

@@ -61,7 +61,7 @@ export async function runAdminCommand(parts: ProcessParts, args: string[]): Prom
   try {
     await runAdmin(args, {
       merchants: makeMerchantStore(pool),
-      pepper: parts.config.secrets.apiKeyPepper.reveal(),
+      pepper: () => parts.config.secrets.apiKeyPepper.reveal(),
       actor: `cli:${userInfo().username}`,
       newId: () => parts.ids.eventId().replaceAll('-', ''),
       print,

@@ -189,7 +189,8 @@ function warningsOf({ role, isProduction, database, redis, kafka }: Config): str
       'REDIS_URL is not set: every request goes to Postgres, rate limits are per process',
     );
   }
-  if (kafka !== null && kafka.minReplication < 3) {
+  const usesKafka = role === 'worker' || role === 'migrate';
+  if (usesKafka && kafka !== null && kafka.minReplication < 3) {
     warnings.push('KAFKA_MIN_REPLICATION is below 3: losing one broker can lose messages');
   }
   const servers = { DATABASE: database, REDIS: redis, KAFKA: kafka };

@@ -36,8 +36,11 @@ async function main(args: string[]): Promise<number> {
   const env = isCommand ? await withDevDatabase(process.env, opened) : process.env;
   const config = loadConfig(env, { role, providers: PROVIDERS });
   const pretty = role === 'dev' && process.stdout.isTTY === true;
-  const level = isCommand || role === 'migrate' ? 'warn' : config.logLevel;
-  const logger = makeLogger({ level, role, pretty });
+  // What a command prints is its answer; what it logs goes beside it.
+  const ends = isCommand || role === 'migrate';
+  const level = ends ? 'warn' : config.logLevel;
+  const stream = ends ? process.stderr : process.stdout;
+  const logger = makeLogger({ level, role, pretty, stream });
   opened.defer(() => logger.close());
   const metrics = makeMetrics();
   const parts: ProcessParts = { config, logger, metrics, clock: systemClock, ids: systemIds };

@@ -2,14 +2,19 @@
 import type pg from 'pg';
 import { makeLifecycle } from './adapters/http/lifecycle.ts';
 import { makeKafkaEventBus } from './adapters/kafka/event-bus.ts';
-import { assertTopics } from './adapters/kafka/topics.ts';
 import { makeReadGauges } from './adapters/postgres/gauges.ts';
 import { makeOutboxSource } from './adapters/postgres/outbox-relay.ts';
 import { makePrune } from './adapters/postgres/prune.ts';
 import { databaseCheck, running, startOps } from './api.ts';
 import { type Core, makeCore } from './composition/core.ts';
 import type { ProcessParts, RunningRole } from './composition/process.ts';
-import { kafkaConnection, openPool, readerTiming, waitForSchema } from './composition/servers.ts';
+import {
+  kafkaConnection,
+  openPool,
+  readerTiming,
+  waitForSchema,
+  waitForTopics,
+} from './composition/servers.ts';
 import { topicPlan, withTopicPrefix } from './composition/topics.ts';
 import { TOPICS } from './domain/event.ts';
 import type { EventBus } from './domain/ports.ts';
@@ -49,10 +54,11 @@ export async function startWorker(
 }
 
 /** Topics that keep fewer copies than the configuration asks for are refused here, not found out later. */
-async function openKafka({ config, clock, logger, metrics }: ProcessParts): Promise<EventBus> {
+async function openKafka(parts: ProcessParts): Promise<EventBus> {
+  const { config, clock, logger, metrics } = parts;
   if (config.kafka === null) throw new Error('this role needs Kafka');
   const connection = kafkaConnection(config.kafka, config);
-  await assertTopics(topicPlan(connection, config.kafka));
+  await waitForTopics(topicPlan(connection, config.kafka), parts);
   const timing = readerTiming(config.kafka);
   const bus = makeKafkaEventBus({ connection, clock, logger, metrics, timing });
   return withTopicPrefix(bus, config.kafka.topicPrefix);

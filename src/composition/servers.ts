@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { KafkaConnection } from '../adapters/kafka/connection.ts';
 import type { ReaderTiming } from '../adapters/kafka/topic-reader.ts';
+import { assertTopics, type TopicPlan } from '../adapters/kafka/topics.ts';
 import { schemaIsReady } from '../adapters/postgres/migrate.ts';
 import { makePool } from '../adapters/postgres/pool.ts';
 import type { RedisSettings } from '../adapters/redis/connection.ts';
@@ -33,6 +34,25 @@ export function openPool({ config, logger }: ProcessParts, url?: string): pg.Poo
     },
     logger,
   );
+}
+
+/** How long a start waits for Kafka and for the topics that `migrate` makes. */
+const TOPICS_WAIT_MS = 60_000;
+
+/** As with the schema: waited for, bounded, and named when they do not come. */
+export async function waitForTopics(plan: TopicPlan, { clock, logger }: ProcessParts) {
+  const endsAtMs = clock.monotonicMs() + TOPICS_WAIT_MS;
+  for (let told = false; ; told = true) {
+    try {
+      return await assertTopics(plan);
+    } catch (cause) {
+      const message =
+        'Kafka does not answer (KAFKA_BROKERS), or its topics are not as `migrate` makes them';
+      if (clock.monotonicMs() > endsAtMs) throw new Error(message, { cause });
+      if (!told) logger.warn(`waiting: ${message}`, { error: cause });
+    }
+    await clock.sleep(SCHEMA_RETRY_MS);
+  }
 }
 
 /**

@@ -31,6 +31,7 @@ export const ROLE_NEEDS: Readonly<Record<Role, RoleNeeds>> = {
   dev: NOTHING,
   simulators: NOTHING,
   migrate: { ...NOTHING, database: true },
-  admin: { ...NOTHING, database: true, secrets: ['API_KEY_PEPPER'] },
+  // Only `key create` needs the pepper, and says so.
+  admin: { ...NOTHING, database: true },
   verify: { ...NOTHING, database: true },
 };

@@ -71,6 +71,9 @@ export interface KeyRow {
   /** The answer was stored once and has been pruned. */
   pruned: boolean;
   status: PaymentStatus;
+  /** Where its latest attempt went: a re-drive goes the same way, whatever routing says today. */
+  provider: string;
+  market: string;
   fence: bigint;
   attemptOutcome: AttemptOutcome | null;
   leaseLive: boolean;

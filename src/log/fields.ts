@@ -11,7 +11,20 @@ const ALLOWED = new Set([
   ...['originTopic', 'originPartition', 'originOffset', 'attempt', 'sequence', 'shard'],
   ...['count', 'written', 'lost', 'charges', 'maxCharges', 'unreadable', 'pending', 'limit'],
   ...['task', 'dependency', 'discrepancy', 'errorClass', 'error', 'store', 'state'],
-  ...['host', 'port', 'url', 'version', 'signal', 'exitCode', 'variable', 'expected', 'warning'],
+  ...[
+    'host',
+    'port',
+    'url',
+    'api',
+    'ops',
+    'simulators',
+    'version',
+    'signal',
+    'exitCode',
+    'variable',
+    'expected',
+    'warning',
+  ],
 ]);
 
 const MAX_TEXT = 2_048;

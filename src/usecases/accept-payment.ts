@@ -1,4 +1,4 @@
-import { GatewayError, StoreUnavailable } from '../domain/errors.ts';
+import { GatewayError } from '../domain/errors.ts';
 import type { ChargePermit, GuardedProvider, Refusal } from '../domain/gate.ts';
 import type { PayCommand, PayResult } from '../domain/gateway.ts';
 import type { ClaimResult, IdempotencyStore, StoredAnswer } from '../domain/ports.ts';
@@ -6,6 +6,7 @@ import type { KeyRow, PaymentStore } from '../domain/store.ts';
 import type { Metrics } from '../domain/telemetry.ts';
 import type { BeginDispatch } from './begin-dispatch.ts';
 import type { Dispatch, Dispatched } from './dispatch-charge.ts';
+import { unavailable } from './unavailable.ts';
 
 export interface AcceptPaymentDeps {
   store: Pick<PaymentStore, 'readKey'>;
@@ -18,7 +19,6 @@ export interface AcceptPaymentDeps {
   metrics: Metrics;
 }
 
-const STORE_RETRY_SECONDS = 2;
 /** A dispatch that is under way ends within its lease; one without outcome waits for status queries. */
 const IN_FLIGHT_RETRY_SECONDS = 1;
 const OPEN_RETRY_SECONDS = 5;
@@ -37,7 +37,7 @@ export function makeAcceptPayment(deps: AcceptPaymentDeps) {
     const cacheKey = keyHash.toString('base64url');
     const claim = await claimOrRefuse(command, cacheKey, gate);
     if (claim.kind === 'answered') {
-      requireSameContent(claim.fingerprint, command);
+      requireSameContent(claim.fingerprint, command, 'redis');
       metrics.idempotencyClaim('replayed', 'redis');
       return { kind: 'answer', answer: claim.answer, replayed: true };
     }
@@ -47,7 +47,7 @@ export function makeAcceptPayment(deps: AcceptPaymentDeps) {
     try {
       // A fresh claim says that nobody is in flight, which is enough to refuse; the row decides the rest.
       const row = token === null ? await readKey(command, keyHash) : null;
-      const result = await proceed(command, keyHash, gate, row);
+      const result = await proceed(command, keyHash, row ? gateOf(row) : gate, row);
       if (result.stored) stored = result.answer;
       return { kind: 'answer', answer: result.answer, replayed: result.replayed };
     } finally {
@@ -82,29 +82,27 @@ export function makeAcceptPayment(deps: AcceptPaymentDeps) {
     if (replay) return replay;
     const permit = await admit(gate, command);
     try {
-      const begun = await beginOnce(command, keyHash, gate, row);
-      if ('answer' in begun) return begun;
-      return await deps.dispatch(command, permit, begun);
+      const begun = row
+        ? await deps.begin.again(row, command)
+        : await deps.begin.first(command, keyHash, gate.provider);
+      if (begun) return await deps.dispatch(command, permit, begun);
     } finally {
       permit.release();
     }
+    // Somebody was faster with this row, or the key has one that Redis did not know of.
+    const found = row ? null : await readKey(command, keyHash);
+    if (!found) return inProgress(IN_FLIGHT_RETRY_SECONDS);
+    return await proceed(command, keyHash, gateOf(found), found);
   }
 
-  /** Commits the intent, or takes the fence for another dispatch; a row that is found late decides. */
-  async function beginOnce(
-    command: PayCommand,
-    keyHash: Buffer,
-    gate: GuardedProvider,
-    row: KeyRow | null,
-  ) {
-    if (row) return (await deps.begin.again(row, command)) ?? inProgress(IN_FLIGHT_RETRY_SECONDS);
-    const begun = await deps.begin.first(command, keyHash, gate.provider);
-    if (begun) return begun;
-    const found = await readKey(command, keyHash);
-    if (!found) return inProgress(IN_FLIGHT_RETRY_SECONDS);
-    const replay = settledBy(found, command);
-    if (replay) return replay;
-    return (await deps.begin.again(found, command)) ?? inProgress(IN_FLIGHT_RETRY_SECONDS);
+  /** A payment that began goes on where it began, also when routing has changed since. */
+  function gateOf({ provider, market }: KeyRow): GuardedProvider {
+    const gate = deps.gateFor(provider, market);
+    if (gate) return gate;
+    throw new GatewayError(
+      'provider-unknown',
+      'The provider of this payment is not here any more.',
+    );
   }
 
   async function readKey({ merchantId }: PayCommand, keyHash: Buffer): Promise<KeyRow | null> {
@@ -117,7 +115,7 @@ export function makeAcceptPayment(deps: AcceptPaymentDeps) {
 
   /** What the row already says about this key; null when it may be driven again. */
   function settledBy(row: KeyRow, command: PayCommand): Dispatched | null {
-    requireSameContent(row.fingerprint, command);
+    requireSameContent(row.fingerprint, command, 'postgres');
     if (row.answer) {
       metrics.idempotencyClaim('replayed', 'postgres');
       return { answer: row.answer, replayed: true, stored: true };
@@ -132,9 +130,13 @@ export function makeAcceptPayment(deps: AcceptPaymentDeps) {
     return inProgress(OPEN_RETRY_SECONDS);
   }
 
-  function requireSameContent(fingerprint: string, command: PayCommand): void {
+  function requireSameContent(
+    fingerprint: string,
+    command: PayCommand,
+    store: 'redis' | 'postgres',
+  ): void {
     if (fingerprint === command.fingerprint) return;
-    metrics.idempotencyClaim('mismatch', 'postgres');
+    metrics.idempotencyClaim('mismatch', store);
     throw new GatewayError(
       'idempotency-key-reused',
       'This key was used with other content. Send the same content, or take a new key.',
@@ -162,12 +164,4 @@ function inProgress(retryAfterSeconds: number): never {
     'A payment with this key is under way, or its outcome is not known yet.',
     { retryAfterSeconds },
   );
-}
-
-export function unavailable(error: unknown): unknown {
-  if (!(error instanceof StoreUnavailable)) return error;
-  return new GatewayError('store-unavailable', 'The store does not answer. Nothing was sent.', {
-    cause: error,
-    retryAfterSeconds: STORE_RETRY_SECONDS,
-  });
 }

@@ -7,8 +7,8 @@ import type { PaymentProvider } from '../domain/provider.ts';
 import type { PayerVault, ReferenceKeys } from '../domain/secrets.ts';
 import type { Timing } from '../domain/settings.ts';
 import type { Intent, KeyRow, PaymentStore } from '../domain/store.ts';
-import { unavailable } from './accept-payment.ts';
 import type { FreeUnsent } from './free-unsent.ts';
+import { unavailable } from './unavailable.ts';
 import type { Holding } from './write-decision.ts';
 
 export interface BeginDispatchDeps {

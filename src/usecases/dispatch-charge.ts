@@ -62,7 +62,7 @@ export function makeDispatch(deps: DispatchDeps): Dispatch {
     const result = await record(written, command);
     const { provider, market, status } = written.payment;
     if (result === 'lost') return await whatStands(command, written, at);
-    if (result === 'written') metrics.payment({ provider, market, status });
+    if (result === 'written' && decision.status) metrics.payment({ provider, market, status });
     if (result === 'written' && written.answer) {
       return { answer: written.answer, replayed: false, stored: true };
     }

@@ -41,22 +41,36 @@ export function makeFreeUnsent({ store, clock, closeAfterMs, settleMs, logger }:
   async function run(): Promise<void> {
     while (pending.size > 0 && !stopped.signal.aborted) {
       await clock.sleep(RETRY_MS, stopped.signal);
-      const batch = [...pending].slice(0, PARALLEL);
-      await Promise.all(batch.map(([paymentId, entry]) => free(paymentId, entry)));
+      await freeAll();
     }
   }
 
-  async function free(paymentId: string, entry: { fence: bigint; giveUpAtMs: number }) {
+  /** Those that never came to be must not keep the others waiting, so a round asks for all of them. */
+  async function freeAll(): Promise<void> {
+    const entries = [...pending];
+    for (let start = 0; start < entries.length; start += PARALLEL) {
+      const batch = entries.slice(start, start + PARALLEL);
+      const answered = await Promise.all(batch.map(([id, entry]) => free(id, entry)));
+      if (answered.includes(false) || stopped.signal.aborted) return;
+    }
+  }
+
+  /** False when the store is still away: the next round tries again. */
+  async function free(
+    paymentId: string,
+    entry: { fence: bigint; giveUpAtMs: number },
+  ): Promise<boolean> {
     try {
       const result = await store.apply(notSent(paymentId, entry.fence, closeAfterMs));
       const now = clock.monotonicMs();
       // No row may mean that its commit is still under way: look again until it cannot be any more.
       if (entry.giveUpAtMs === Number.POSITIVE_INFINITY) entry.giveUpAtMs = now + settleMs;
-      if (result === 'lost' && now < entry.giveUpAtMs) return;
+      if (result === 'lost' && now < entry.giveUpAtMs) return true;
       pending.delete(paymentId);
       if (result === 'written') logger.info('freed a key whose intent was in doubt', { paymentId });
+      return true;
     } catch {
-      // The store is still away: the next round tries again.
+      return false;
     }
   }
 

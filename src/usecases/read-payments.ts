@@ -2,7 +2,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { ListPaymentsQuery, PaymentPage } from '../domain/gateway.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { PaymentStore } from '../domain/store.ts';
-import { unavailable } from './accept-payment.ts';
+import { unavailable } from './unavailable.ts';
 
 const PAYMENT_ID = /^pay_[0-9a-f]{32}$/;
 

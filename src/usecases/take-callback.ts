@@ -5,7 +5,7 @@ import type { PaymentProvider, RawCallback } from '../domain/provider.ts';
 import type { ReferenceKeys } from '../domain/secrets.ts';
 import type { PaymentStore } from '../domain/store.ts';
 import type { Logger } from '../domain/telemetry.ts';
-import { unavailable } from './accept-payment.ts';
+import { unavailable } from './unavailable.ts';
 
 export interface TakeCallbackDeps {
   store: Pick<PaymentStore, 'hint' | 'findByReference'>;

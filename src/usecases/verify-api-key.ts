@@ -1,6 +1,6 @@
 import type { ApiKeyVerifier, Caller } from '../domain/gateway.ts';
 import type { Clock } from '../domain/ports.ts';
-import { unavailable } from './accept-payment.ts';
+import { unavailable } from './unavailable.ts';
 
 export interface VerifyApiKeyDeps {
   /** Keyed hash of the key; the key itself goes no further. */

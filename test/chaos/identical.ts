@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici';
 import { checkBooks, quiesce } from './books.ts';
 import { type Addresses, type Fleet, startFleet } from './fleet.ts';
-import type { History, Story } from './load.ts';
+import { amountOf, type History, type Story } from './load.ts';
 import { type Report, reportOf } from './report.ts';
 
 export interface IdenticalOptions {
@@ -60,9 +60,12 @@ export async function runIdentical(options: IdenticalOptions): Promise<Report> {
 }
 
 function makeStory(round: number): Story {
-  const minor = 1_001 + round;
-  const amount = `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
-  return { key: `identical-${round}`, amount, msisdn: WALLET, answer: null };
+  return {
+    key: `identical-${round}`,
+    amount: amountOf(1_001 + round),
+    msisdn: WALLET,
+    answer: null,
+  };
 }
 
 async function send(fleet: Fleet, agent: Agent, { key, amount, msisdn }: Story, i: number) {

@@ -81,7 +81,7 @@ export function startLoad(options: LoadOptions): Load {
     }
     const n = stories.length;
     const minor = firstAmountMinor + n;
-    const amount = `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
+    const amount = amountOf(minor);
     const msisdn = wallets[n % WALLETS] as string;
     const key = `load-${minor}-${Math.floor(random() * 2 ** 32).toString(16)}`;
     const story: Story = { key, amount, msisdn, answer: null };
@@ -182,6 +182,11 @@ export function startLoad(options: LoadOptions): Load {
     },
     history: () => ({ stories, counts, problems }),
   };
+}
+
+/** A decimal string in major units, of a currency with two decimals. */
+export function amountOf(minor: number): string {
+  return `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
 }
 
 export function mergeHistories(histories: readonly History[]): History {

@@ -2,7 +2,7 @@ import { eventually } from '../support/eventually.ts';
 import { call } from '../support/simulators.ts';
 import { checkBooks, quiesce } from './books.ts';
 import { type Addresses, type Fleet, type Role, startFleet } from './fleet.ts';
-import type { History } from './load.ts';
+import { amountOf, type History } from './load.ts';
 import { type Report, reportOf } from './report.ts';
 
 export interface PauseOptions {
@@ -89,6 +89,6 @@ async function pay({ authorization }: Fleet, { url }: Role, i: number) {
       'content-type': 'application/json',
       'idempotency-key': `pause-${i}`,
     },
-    body: JSON.stringify({ amount: `1.${10 + i}`, currency: 'ZMW', payer: { msisdn: WALLET } }),
+    body: JSON.stringify({ amount: amountOf(101 + i), currency: 'ZMW', payer: { msisdn: WALLET } }),
   });
 }

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import pg from 'pg';
 import { compareBooks } from '../../src/adapters/postgres/books.ts';
+import { makePool } from '../../src/adapters/postgres/pool.ts';
+import { makeTestDatabase, silentLogger } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { newKey, type Rig, SHORT_TIMINGS, startRig } from '../support/gateway-rig.ts';
 import type { Answer } from '../support/simulators.ts';
@@ -11,6 +13,22 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 /** What pg sends with each of them: the name of the prepared statement. */
 const INTENT = 'begin-intents';
 const OUTCOME = 'apply-moves';
+
+it('a connection in use that is cut ends its queries, and not the process', async () => {
+  await using database = await makeTestDatabase();
+  const { hostname: host, port } = new URL(database.url);
+  await using proxy = await startTcpProxy({ host, port: Number(port) });
+  const url = Object.assign(new URL(database.url), { port: String(proxy.port) });
+  const pool = makePool({ connectionString: url.href }, silentLogger);
+  const client = await pool.connect();
+  const gone = new Promise((resolve) => client.once('end', resolve));
+  proxy.cut();
+  await gone;
+  await assert.rejects(client.query('select 1'));
+  client.release(true);
+  assert.equal((await pool.query('select 1')).rowCount, 1);
+  await pool.end();
+});
 
 describe('Postgres', () => {
   /** Between the api, the worker and the database. */

@@ -31,11 +31,14 @@ export function makeAdmission(options: AdmissionOptions): RequestHandler {
 
   function finished(context: RequestContext, method: string, status: number): void {
     loadGate.leave(context);
-    const { requestId, route, paymentId } = context;
+    const { requestId, route, paymentId, code, caller } = context;
     const durationMs = clock.monotonicMs() - context.arrivedAtMs;
     metrics.httpRequest({ method, route, status }, durationMs / 1_000);
     const rounded = Math.round(durationMs * 100) / 100;
-    logger.info('request', { method, route, status, durationMs: rounded, requestId, paymentId });
+    logger.info('request', {
+      ...{ method, route, status, code, durationMs: rounded, requestId, paymentId },
+      merchantId: caller?.merchantId ?? null,
+    });
   }
 
   return (request, response, next) => {
@@ -45,6 +48,7 @@ export function makeAdmission(options: AdmissionOptions): RequestHandler {
       route: UNMATCHED_ROUTE,
       caller: null,
       paymentId: null,
+      code: null,
       atWork: false,
     };
     response.locals.context = context;

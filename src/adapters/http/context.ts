@@ -10,6 +10,8 @@ export interface RequestContext {
   route: string;
   caller: Caller | null;
   paymentId: string | null;
+  /** Of the problem document that was answered. */
+  code: string | null;
   /** Counted by the load gate, which is told when the answer is done. */
   atWork: boolean;
 }

@@ -4,6 +4,7 @@ import type { ErrorCode, FieldError, Retry } from '../../domain/errors.ts';
 import { ERRORS, GatewayError } from '../../domain/errors.ts';
 import type { Failure } from '../../domain/payment.ts';
 import type { Logger } from '../../domain/telemetry.ts';
+import type { RequestContext } from './context.ts';
 import { sendText } from './send.ts';
 import { needsRetryAfter, STATUS_OF } from './status.ts';
 
@@ -71,13 +72,18 @@ export function asGatewayError(error: unknown): GatewayError {
 }
 
 export interface ProblemTarget {
-  response: ServerResponse;
+  response: ServerResponse & { locals?: { context?: RequestContext } };
   requestId: string;
   logger: Logger;
 }
 
 export function sendProblem({ response, requestId, logger }: ProblemTarget, cause: unknown): void {
   const error = asGatewayError(cause);
+  const context = response.locals?.context;
+  if (context) {
+    context.code = error.code;
+    context.paymentId ??= error.paymentId ?? null;
+  }
   if (error.code === 'internal-error') {
     logger.error('a request failed by a defect of ours', {
       requestId,

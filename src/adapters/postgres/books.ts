@@ -74,7 +74,7 @@ const CHECKS: readonly Check[] = [
       where p.status <> 'RECEIVED' and k.answered_at is null`,
   },
   {
-    rule: 'a payment that is not final will be looked at again, and no other payment RECEIVED an answer',
+    rule: 'a payment that is not final will be looked at again, and has no final answer too early',
     sql: `select p.id as subject, p.status as detail from payments p
       where p.status not in ('SUCCEEDED', 'FAILED') and p.next_check_at is null
       union all

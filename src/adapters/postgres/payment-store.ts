@@ -17,7 +17,7 @@ import { makeProcessJobs } from './processed-events.ts';
 
 const READ_KEY = `
 select k.payment_id, k.fingerprint, k.answer_status, k.answer_type, k.answer_body, k.answered_at,
-  p.status, p.fence, p.attempt_outcome, coalesce(p.lease_until > now(), false) as lease_live
+  p.status, p.provider, p.market, p.fence, p.attempt_outcome, coalesce(p.lease_until > now(), false) as lease_live
 from idempotency_keys k join payments p on p.id = k.payment_id
 where k.merchant_id = $1 and k.key_hash = $2`;
 
@@ -29,6 +29,8 @@ interface KeyRowRecord {
   answer_body: string | null;
   answered_at: Date | null;
   status: PaymentStatus;
+  provider: string;
+  market: string;
   fence: bigint;
   attempt_outcome: KeyRow['attemptOutcome'];
   lease_live: boolean;
@@ -84,6 +86,8 @@ function toKeyRow(row: KeyRowRecord): KeyRow {
         : null,
     pruned: row.answered_at !== null && body === null,
     status: row.status,
+    provider: row.provider,
+    market: row.market,
     fence: row.fence,
     attemptOutcome: row.attempt_outcome,
     leaseLive: row.lease_live,

@@ -64,9 +64,11 @@ export function makePool(settings: PoolSettings, logger: Logger): pg.Pool {
           : pg.types.getTypeParser(oid, format as 'text'),
     } as pg.CustomTypesConfig,
   });
-  // Without a listener an error of an idle connection ends the process.
+  // Without a listener the error of a connection ends the process, also between two statements.
   pool.on('error', (error) => {
     if (!pool.ending) logger.warn('idle database connection lost', { error });
   });
+  // Whoever uses the connection learns it from the next statement.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }

@@ -4,7 +4,8 @@ import { toStoreError } from './errors.ts';
 
 /**
  * The effect of a job and the mark that it was processed, in one commit: an event that is known changes
- * nothing. The job only brings the next status query forward, and never while a lease lives.
+ * nothing. The job only brings the next status query forward, and never while a lease lives. Payments are found by
+ * id alone: with any other condition the planner may read all that meet it.
  */
 const PROCESS = `
 with input as (
@@ -16,13 +17,12 @@ with input as (
   returning event_id
 ), moved as (
   update payments p set next_check_at = case
-    -- A condition would lead the planner to the index of due payments, all of which it would read.
-    when p.next_check_at is null then null
-    else least(
+    when p.next_check_at is not null and p.status in ('ACCEPTED', 'UNKNOWN') then least(
       p.next_check_at,
-      greatest(p.updated_at + i.check_ms * interval '1 millisecond', p.lease_until)) end
+      greatest(p.updated_at + i.check_ms * interval '1 millisecond', p.lease_until))
+    else p.next_check_at end
   from input i join fresh using (event_id)
-  where p.id = i.payment_id and p.status in ('ACCEPTED', 'UNKNOWN')
+  where p.id = i.payment_id
 )
 select event_id from fresh`;
 

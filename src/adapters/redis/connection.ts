@@ -45,6 +45,16 @@ export function connectRedis(settings: RedisSettings, logger: Logger): Redis {
   client.on('ready', () => {
     lastLogged = '';
     logger.info('redis connected');
+    void warnOfEviction(client, logger);
   });
   return client;
+}
+
+/** RED-5: a Redis that evicts forgets claims in silence; one that is full says so. Managed ones may not tell. */
+async function warnOfEviction(client: Redis, logger: Logger): Promise<void> {
+  const reply = await client.config('GET', 'maxmemory-policy').catch(() => null);
+  const policy = Array.isArray(reply) ? reply.at(-1) : undefined;
+  if (typeof policy === 'string' && policy !== 'noeviction') {
+    logger.warn('redis may evict claims: set maxmemory-policy to noeviction', { state: policy });
+  }
 }

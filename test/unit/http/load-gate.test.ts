@@ -5,7 +5,15 @@ import { makeLoadGate } from '../../../src/adapters/http/load-gate.ts';
 
 function request(): RequestContext {
   return {
-    ...{ requestId: '', arrivedAtMs: 0, route: '', caller: null, paymentId: null, atWork: false },
+    ...{
+      requestId: '',
+      arrivedAtMs: 0,
+      route: '',
+      caller: null,
+      paymentId: null,
+      code: null,
+      atWork: false,
+    },
   };
 }
 
