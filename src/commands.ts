@@ -1,13 +1,11 @@
 /** The roles that do something once and end: `migrate`, `admin`, `verify`. */
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
-import { ensureTopics } from './adapters/kafka/topics.ts';
 import { makeMerchantStore } from './adapters/postgres/merchants.ts';
 import { migrate } from './adapters/postgres/migrate.ts';
 import { runAdmin, UsageError } from './admin.ts';
 import type { ProcessParts } from './composition/process.ts';
-import { kafkaConnection, openPool } from './composition/servers.ts';
-import { topicPlan } from './composition/topics.ts';
+import { openPool } from './composition/servers.ts';
 import { verify } from './verify.ts';
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
@@ -31,8 +29,9 @@ export async function runMigrate(parts: ProcessParts): Promise<void> {
     print('topics: left alone, KAFKA_BROKERS is not set');
     return;
   }
-  const plan = topicPlan(kafkaConnection(config.kafka, config), config.kafka);
-  await patiently(parts, () => ensureTopics(plan));
+  const { kafka } = config;
+  const { migrateTopics } = await import('./composition/kafka.ts');
+  await patiently(parts, () => migrateTopics(kafka, config));
   print('topics: up to date');
 }
 

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { readConfigFile, unknownNames } from './config/config-file.ts';
 import { deadlineProblems } from './config/deadlines.ts';
+import { isDemoValue } from './config/demo-values.ts';
 import { readFailpoints } from './config/failpoints.ts';
 import { type LimitsConfig, readLimits } from './config/limits.ts';
 import { type ProviderRecord, type ProviderSchema, readProviders } from './config/providers.ts';
@@ -182,7 +183,8 @@ function checkServers(reader: SettingReader, config: Config): void {
   }
 }
 
-function warningsOf({ role, isProduction, database, redis, kafka }: Config): string[] {
+function warningsOf({ role, isProduction, secrets, ...servers }: Config): string[] {
+  const { database, redis, kafka } = servers;
   const warnings: string[] = [];
   if (role === 'api' && redis === null) {
     warnings.push(
@@ -193,13 +195,20 @@ function warningsOf({ role, isProduction, database, redis, kafka }: Config): str
   if (usesKafka && kafka !== null && kafka.minReplication < 3) {
     warnings.push('KAFKA_MIN_REPLICATION is below 3: losing one broker can lose messages');
   }
-  const servers = { DATABASE: database, REDIS: redis, KAFKA: kafka };
-  for (const [name, server] of Object.entries(servers)) {
+  if (role !== 'dev' && usesDemoSecret(secrets)) {
+    warnings.push('secrets are the public demo values: anybody can forge what they protect');
+  }
+  const byName = { DATABASE: database, REDIS: redis, KAFKA: kafka };
+  for (const [name, server] of Object.entries(byName)) {
     if (isProduction && server !== null && server.tls === null) {
       warnings.push(`${name}_TLS is off in production`);
     }
   }
   return warnings;
+}
+
+function usesDemoSecret({ reference }: SecretsConfig): boolean {
+  return reference.isSet && isDemoValue('REFERENCE_SECRET', reference.reveal().toString());
 }
 
 /** Bytes cannot be frozen, and a Secret hides its value already. */

@@ -1,19 +1,12 @@
 /** The executable: role, environment, signals, exit code. */
 import { PROVIDERS } from '../providers/index.ts';
 import { UsageError } from './admin.ts';
-import { startApi } from './api.ts';
-import { runAdminCommand, runMigrate, runVerify } from './commands.ts';
-import { withDevDatabase } from './composition/dev-database.ts';
 import type { ProcessParts, RunningRole } from './composition/process.ts';
-import { simulatorsOptions } from './composition/simulators.ts';
 import { ConfigError, loadConfig, ROLES, type Role } from './config.ts';
-import { startDev } from './dev.ts';
 import { helpFor, welcome } from './help.ts';
 import { makeLogger } from './log.ts';
 import { makeMetrics } from './metrics.ts';
-import { startSimulators } from './simulators.ts';
 import { systemClock, systemIds } from './system.ts';
-import { startWorker } from './worker.ts';
 
 const EXIT_USAGE = 2;
 /** After the drain, what still runs is not worth waiting for. */
@@ -33,7 +26,7 @@ async function main(args: string[]): Promise<number> {
   }
   await using opened = new AsyncDisposableStack();
   const isCommand = role === 'admin' || role === 'verify';
-  const env = isCommand ? await withDevDatabase(process.env, opened) : process.env;
+  const env = isCommand ? await devEnvironment(opened) : process.env;
   const config = loadConfig(env, { role, providers: PROVIDERS });
   const pretty = role === 'dev' && process.stdout.isTTY === true;
   // What a command prints is its answer; what it logs goes beside it.
@@ -48,7 +41,14 @@ async function main(args: string[]): Promise<number> {
   return await run(role, parts, rest);
 }
 
+async function devEnvironment(stack: AsyncDisposableStack): Promise<NodeJS.ProcessEnv> {
+  const { withDevDatabase } = await import('./composition/dev-database.ts');
+  return await withDevDatabase(process.env, stack);
+}
+
 async function run(role: Role, parts: ProcessParts, args: string[]): Promise<number> {
+  if (role !== 'admin' && role !== 'migrate' && role !== 'verify') return await serve(role, parts);
+  const { runAdminCommand, runMigrate, runVerify } = await import('./commands.ts');
   switch (role) {
     case 'admin':
       await runAdminCommand(parts, args);
@@ -58,16 +58,17 @@ async function run(role: Role, parts: ProcessParts, args: string[]): Promise<num
       return 0;
     case 'verify':
       return (await runVerify(parts, args)) ? 0 : 1;
-    default:
-      return await serve(role, parts);
   }
 }
 
+/** Each role loads what it needs, and only that: the rest would double its start and its memory. */
 const START = {
-  api: startApi,
-  worker: startWorker,
-  dev: startDev,
+  api: async (parts: ProcessParts) => (await import('./api.ts')).startApi(parts),
+  worker: async (parts: ProcessParts) => (await import('./worker.ts')).startWorker(parts),
+  dev: async (parts: ProcessParts) => (await import('./dev.ts')).startDev(parts),
   simulators: async (parts: ProcessParts): Promise<RunningRole> => {
+    const { startSimulators } = await import('./simulators.ts');
+    const { simulatorsOptions } = await import('./composition/simulators.ts');
     const { url, close } = await startSimulators(simulatorsOptions(parts));
     return { urls: { simulators: url }, close };
   },

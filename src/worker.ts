@@ -1,21 +1,13 @@
 /** Role `worker`: relay, jobs, settlement and pruning. Stateless: any number of copies. */
 import type pg from 'pg';
 import { makeLifecycle } from './adapters/http/lifecycle.ts';
-import { makeKafkaEventBus } from './adapters/kafka/event-bus.ts';
 import { makeReadGauges } from './adapters/postgres/gauges.ts';
 import { makeOutboxSource } from './adapters/postgres/outbox-relay.ts';
 import { makePrune } from './adapters/postgres/prune.ts';
 import { databaseCheck, running, startOps } from './api.ts';
 import { type Core, makeCore } from './composition/core.ts';
 import type { ProcessParts, RunningRole } from './composition/process.ts';
-import {
-  kafkaConnection,
-  openPool,
-  readerTiming,
-  waitForSchema,
-  waitForTopics,
-} from './composition/servers.ts';
-import { topicPlan, withTopicPrefix } from './composition/topics.ts';
+import { openPool, waitForSchema } from './composition/servers.ts';
 import { TOPICS } from './domain/event.ts';
 import type { EventBus } from './domain/ports.ts';
 import { makeRelay } from './usecases/relay-outbox.ts';
@@ -44,7 +36,7 @@ export async function startWorker(
   const pool = openPool(parts);
   starting.defer(() => pool.end());
   await waitForSchema(pool, parts);
-  const bus = overrides.makeBus?.(pool) ?? (await openKafka(parts));
+  const bus = overrides.makeBus?.(pool) ?? (await openBus(parts));
   starting.defer(() => bus.close());
   const core = makeCore(parts, pool, starting);
   const lifecycle = makeLifecycle({ deregistrationDelayMs: 0, clock, logger });
@@ -53,15 +45,10 @@ export async function startWorker(
   return running({ ops }, lifecycle, starting.move());
 }
 
-/** Topics that keep fewer copies than the configuration asks for are refused here, not found out later. */
-async function openKafka(parts: ProcessParts): Promise<EventBus> {
-  const { config, clock, logger, metrics } = parts;
-  if (config.kafka === null) throw new Error('this role needs Kafka');
-  const connection = kafkaConnection(config.kafka, config);
-  await waitForTopics(topicPlan(connection, config.kafka), parts);
-  const timing = readerTiming(config.kafka);
-  const bus = makeKafkaEventBus({ connection, clock, logger, metrics, timing });
-  return withTopicPrefix(bus, config.kafka.topicPrefix);
+/** Loaded here: `dev`, which starts loops of this file, has no Kafka. */
+async function openBus(parts: ProcessParts): Promise<EventBus> {
+  const { openKafka } = await import('./composition/kafka.ts');
+  return await openKafka(parts);
 }
 
 /** The loops that the configuration names; `dev` runs all of them beside its api. */

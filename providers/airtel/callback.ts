@@ -8,7 +8,7 @@ import {
   readCode,
   readObject,
 } from '../../src/domain/provider-kit/answer.ts';
-import { claimOf, MAX_CALLBACK_BYTES } from '../../src/domain/provider-kit/callback.ts';
+import { claimOf, isShallow, MAX_CALLBACK_BYTES } from '../../src/domain/provider-kit/callback.ts';
 
 /** TIP and TA are not final: the documentation says that a callback may be intermediate. */
 const CLAIMS = {
@@ -22,6 +22,7 @@ const CLAIMS = {
 export function parseAirtelCallback(raw: RawCallback, callbackKey: string | null): CallbackHint {
   if (raw.body.byteLength > MAX_CALLBACK_BYTES) return { ok: false, why: 'malformed' };
   const text = Buffer.from(raw.body).toString('utf8');
+  if (!isShallow(text)) return { ok: false, why: 'malformed' };
   const json = readObject(text);
   const transaction = asObject(property(json, 'transaction'));
   const reference = readCode(property(transaction, 'id'));

@@ -1,12 +1,8 @@
 import type pg from 'pg';
-import type { KafkaConnection } from '../adapters/kafka/connection.ts';
-import type { ReaderTiming } from '../adapters/kafka/topic-reader.ts';
-import { assertTopics, type TopicPlan } from '../adapters/kafka/topics.ts';
 import { schemaIsReady } from '../adapters/postgres/migrate.ts';
 import { makePool } from '../adapters/postgres/pool.ts';
 import type { RedisSettings } from '../adapters/redis/connection.ts';
-import type { KafkaConfig, RedisConfig } from '../config/servers.ts';
-import type { Config } from '../config.ts';
+import type { RedisConfig } from '../config/servers.ts';
 import type { ProcessParts } from './process.ts';
 
 /** How long a start waits for the database and for the schema that it expects. */
@@ -34,25 +30,6 @@ export function openPool({ config, logger }: ProcessParts, url?: string): pg.Poo
     },
     logger,
   );
-}
-
-/** How long a start waits for Kafka and for the topics that `migrate` makes. */
-const TOPICS_WAIT_MS = 60_000;
-
-/** As with the schema: waited for, bounded, and named when they do not come. */
-export async function waitForTopics(plan: TopicPlan, { clock, logger }: ProcessParts) {
-  const endsAtMs = clock.monotonicMs() + TOPICS_WAIT_MS;
-  for (let told = false; ; told = true) {
-    try {
-      return await assertTopics(plan);
-    } catch (cause) {
-      const message =
-        'Kafka does not answer (KAFKA_BROKERS), or its topics are not as `migrate` makes them';
-      if (clock.monotonicMs() > endsAtMs) throw new Error(message, { cause });
-      if (!told) logger.warn(`waiting: ${message}`, { error: cause });
-    }
-    await clock.sleep(SCHEMA_RETRY_MS);
-  }
 }
 
 /**
@@ -92,25 +69,4 @@ export function redisSettings(redis: RedisConfig): RedisSettings {
     tls: redis.tls ?? undefined,
     commandTimeoutMs: redis.commandTimeoutMs,
   };
-}
-
-export function kafkaConnection(kafka: KafkaConfig, config: Config): KafkaConnection {
-  const { brokers, tls, sasl } = kafka;
-  return {
-    brokers: [...brokers],
-    clientId: `gateway-${config.role}`,
-    ...(tls && { tls }),
-    ...(sasl && {
-      sasl: {
-        mechanism: sasl.mechanism,
-        username: sasl.username,
-        password: sasl.password.reveal(),
-      },
-    }),
-  };
-}
-
-/** Ten heartbeats a session; two thirds of it for the work in hand, since a rebalance waits for that. */
-export function readerTiming({ sessionMs }: KafkaConfig): ReaderTiming {
-  return { sessionMs, heartbeatMs: sessionMs / 10, drainMs: (sessionMs * 2) / 3 };
 }

@@ -22,7 +22,7 @@ export const ERRORS = {
   'provider-required': { retry: 'never', title: 'No operator is known for this wallet' },
   'query-invalid': { retry: 'never', title: 'The query is not valid' },
   unauthenticated: { retry: 'never', title: 'A valid API key is required' },
-  forbidden: { retry: 'never', title: 'The API key does not allow this' },
+  forbidden: { retry: 'never', title: 'This is not allowed' },
   'payment-declined': { retry: 'new-key', title: 'The provider declined the payment' },
   'not-found': { retry: 'never', title: 'Not found' },
   'method-not-allowed': { retry: 'never', title: 'Method not allowed' },
@@ -33,7 +33,7 @@ export const ERRORS = {
   'headers-too-large': { retry: 'never', title: 'The headers are too large' },
   'payment-in-progress': { retry: 'same-key', title: 'A payment with this key is in progress' },
   'idempotency-key-reused': { retry: 'never', title: 'The key was used with other content' },
-  'idempotency-key-expired': { retry: 'new-key', title: 'The key has no stored answer any more' },
+  'idempotency-key-expired': { retry: 'new-key', title: 'The key cannot be used any more' },
   'rate-limited': { retry: 'same-key', title: 'Too many requests' },
   'provider-refused': { retry: 'same-key', title: 'The provider refused to process the payment' },
   'provider-unreachable': { retry: 'same-key', title: 'The provider could not be reached' },
@@ -48,7 +48,7 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 export interface FieldError {
-  /** RFC 6901 pointer into the body, or the name of a query parameter. */
+  /** RFC 6901 pointer into the body, or into the query read as an object: `/limit`. */
   pointer: string;
   code: string;
   detail: string;

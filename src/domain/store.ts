@@ -61,6 +61,8 @@ export interface HeldPayment {
   sequences: { jobs: number; events: number };
   /** The store's clock when the fence was taken. */
   heldAt: Date;
+  /** A callback brought this query forward: it uses up none of the schedule. */
+  byHint: boolean;
 }
 
 export interface KeyRow {

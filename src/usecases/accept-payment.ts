@@ -6,7 +6,7 @@ import type { KeyRow, PaymentStore } from '../domain/store.ts';
 import type { Metrics } from '../domain/telemetry.ts';
 import type { BeginDispatch } from './begin-dispatch.ts';
 import type { Dispatch, Dispatched } from './dispatch-charge.ts';
-import { unavailable } from './unavailable.ts';
+import { NOTHING_SENT, unavailable } from './unavailable.ts';
 
 export interface AcceptPaymentDeps {
   store: Pick<PaymentStore, 'readKey'>;
@@ -37,9 +37,10 @@ export function makeAcceptPayment(deps: AcceptPaymentDeps) {
     const cacheKey = keyHash.toString('base64url');
     const claim = await claimOrRefuse(command, cacheKey, gate);
     if (claim.kind === 'answered') {
-      requireSameContent(claim.fingerprint, command, 'redis');
+      const { fingerprint, answer } = claim;
+      requireSameContent({ fingerprint, paymentId: answer.paymentId }, command, 'redis');
       metrics.idempotencyClaim('replayed', 'redis');
-      return { kind: 'answer', answer: claim.answer, replayed: true };
+      return { kind: 'answer', answer, replayed: true };
     }
     metrics.idempotencyClaim(claim.kind, 'redis');
     const token = claim.kind === 'granted' ? claim.token : null;
@@ -91,7 +92,7 @@ export function makeAcceptPayment(deps: AcceptPaymentDeps) {
     }
     // Somebody was faster with this row, or the key has one that Redis did not know of.
     const found = row ? null : await readKey(command, keyHash);
-    if (!found) return inProgress(IN_FLIGHT_RETRY_SECONDS);
+    if (!found) return inProgress(IN_FLIGHT_RETRY_SECONDS, row?.paymentId);
     return await proceed(command, keyHash, gateOf(found), found);
   }
 
@@ -109,13 +110,13 @@ export function makeAcceptPayment(deps: AcceptPaymentDeps) {
     try {
       return await store.readKey(merchantId, keyHash);
     } catch (error) {
-      throw unavailable(error);
+      throw unavailable(error, NOTHING_SENT);
     }
   }
 
   /** What the row already says about this key; null when it may be driven again. */
   function settledBy(row: KeyRow, command: PayCommand): Dispatched | null {
-    requireSameContent(row.fingerprint, command, 'postgres');
+    requireSameContent(row, command, 'postgres');
     if (row.answer) {
       metrics.idempotencyClaim('replayed', 'postgres');
       return { answer: row.answer, replayed: true, stored: true };
@@ -125,13 +126,13 @@ export function makeAcceptPayment(deps: AcceptPaymentDeps) {
       const { paymentId } = row;
       throw new GatewayError('idempotency-key-expired', detail, { retry: 'never', paymentId });
     }
-    if (row.leaseLive) return inProgress(IN_FLIGHT_RETRY_SECONDS);
+    if (row.leaseLive) return inProgress(IN_FLIGHT_RETRY_SECONDS, row.paymentId);
     if (row.status === 'RECEIVED' && row.attemptOutcome === 'not_taken') return null;
-    return inProgress(OPEN_RETRY_SECONDS);
+    return inProgress(OPEN_RETRY_SECONDS, row.paymentId);
   }
 
   function requireSameContent(
-    fingerprint: string,
+    { fingerprint, paymentId }: Pick<KeyRow, 'fingerprint' | 'paymentId'>,
     command: PayCommand,
     store: 'redis' | 'postgres',
   ): void {
@@ -140,6 +141,7 @@ export function makeAcceptPayment(deps: AcceptPaymentDeps) {
     throw new GatewayError(
       'idempotency-key-reused',
       'This key was used with other content. Send the same content, or take a new key.',
+      { paymentId },
     );
   }
 }
@@ -158,10 +160,10 @@ function refused({ code, retryAfterSeconds }: Refusal, { provider }: PayCommand)
   return new GatewayError(code, detail, { provider, retryAfterSeconds });
 }
 
-function inProgress(retryAfterSeconds: number): never {
+function inProgress(retryAfterSeconds: number, paymentId?: string): never {
   throw new GatewayError(
     'payment-in-progress',
     'A payment with this key is under way, or its outcome is not known yet.',
-    { retryAfterSeconds },
+    { retryAfterSeconds, paymentId },
   );
 }

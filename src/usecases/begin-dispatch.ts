@@ -8,7 +8,7 @@ import type { PayerVault, ReferenceKeys } from '../domain/secrets.ts';
 import type { Timing } from '../domain/settings.ts';
 import type { Intent, KeyRow, PaymentStore } from '../domain/store.ts';
 import type { FreeUnsent } from './free-unsent.ts';
-import { unavailable } from './unavailable.ts';
+import { NOTHING_SENT, unavailable } from './unavailable.ts';
 import type { Holding } from './write-decision.ts';
 
 export interface BeginDispatchDeps {
@@ -52,7 +52,7 @@ export function makeBeginDispatch(deps: BeginDispatchDeps): BeginDispatch {
       const begunAtMs = clock.monotonicMs();
       const result = await store.begin({ ...intent, ...lease }).catch((error: unknown) => {
         if (isUndecided(error)) freeUnsent(intent.paymentId, 1n);
-        throw unavailable(error);
+        throw unavailable(error, NOTHING_SENT);
       });
       if (result.kind === 'exists') return null;
       const payment = toPayment(intent, command, result.at);
@@ -69,7 +69,7 @@ export function makeBeginDispatch(deps: BeginDispatchDeps): BeginDispatch {
         .redrive(row.paymentId, row.fence, dispatch)
         .catch((error: unknown) => {
           if (isUndecided(error)) freeUnsent(row.paymentId, row.fence + 1n);
-          throw unavailable(error);
+          throw unavailable(error, NOTHING_SENT);
         });
       return held && { held, at: held.heldAt, begunAtMs };
     },

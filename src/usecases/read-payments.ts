@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { GatewayError } from '../domain/errors.ts';
 import type { ListPaymentsQuery, PaymentPage } from '../domain/gateway.ts';
 import type { Payment } from '../domain/payment.ts';
@@ -18,7 +19,8 @@ export function makeReadPayments(store: Pick<PaymentStore, 'find' | 'list'>) {
 
     async listPayments(merchantId: string, query: ListPaymentsQuery): Promise<PaymentPage> {
       const { cursor, limit, ...filters } = query;
-      const after = cursor === undefined ? undefined : readCursor(cursor);
+      const tag = tagOf(filters);
+      const after = cursor === undefined ? undefined : readCursor(cursor, tag);
       // One more than asked tells whether there is a next page.
       const listing = { ...filters, limit: limit + 1, ...(after && { after }) };
       const found = await store.list(merchantId, listing).catch((error: unknown) => {
@@ -27,19 +29,38 @@ export function makeReadPayments(store: Pick<PaymentStore, 'find' | 'list'>) {
       const payments = found.slice(0, limit);
       const last = payments.at(-1);
       const more = found.length > limit && last !== undefined;
-      return { payments, nextCursor: more ? writeCursor(last.id) : null };
+      return { payments, nextCursor: more ? writeCursor(last.id, tag) : null };
     },
   };
 }
 
-/** Opaque on purpose: what it holds may change. */
-function writeCursor(id: string): string {
-  return Buffer.from(id).toString('base64url');
+type Filters = Omit<ListPaymentsQuery, 'cursor' | 'limit'>;
+
+const ID_BYTES = 16;
+/** Enough to notice a mistake; a cursor is no secret and no proof. */
+const TAG_BYTES = 6;
+
+/** Equal for equal filters. */
+function tagOf({ reference, status, provider, createdAfter, createdBefore }: Filters): Buffer {
+  const text = JSON.stringify([reference, status, provider, createdAfter, createdBefore]);
+  return hash('sha256', text, 'buffer').subarray(0, TAG_BYTES);
 }
 
-function readCursor(cursor: string): string {
-  const id = Buffer.from(cursor, 'base64url').toString();
-  if (PAYMENT_ID.test(id)) return id;
-  const errors = [{ pointer: 'cursor', code: 'invalid', detail: 'is no cursor of ours' }];
-  throw new GatewayError('query-invalid', 'The cursor cannot be read.', { errors });
+/** Opaque on purpose: what it holds may change. Now the last id and the tag of the filters. */
+function writeCursor(id: string, tag: Buffer): string {
+  return Buffer.concat([Buffer.from(id.slice('pay_'.length), 'hex'), tag]).toString('base64url');
+}
+
+function readCursor(cursor: string, tag: Buffer): string {
+  const bytes = Buffer.from(cursor, 'base64url');
+  if (bytes.length !== ID_BYTES + TAG_BYTES) throw badCursor('must be the nextCursor of a page');
+  if (!bytes.subarray(ID_BYTES).equals(tag)) {
+    throw badCursor('must go with the filters of the page that gave it; only limit may change');
+  }
+  return `pay_${bytes.toString('hex', 0, ID_BYTES)}`;
+}
+
+function badCursor(detail: string): GatewayError {
+  const errors = [{ pointer: '/cursor', code: 'invalid', detail }];
+  return new GatewayError('query-invalid', `The cursor ${detail}.`, { errors });
 }

@@ -1,5 +1,5 @@
 import { parseCloudEvent } from '../domain/cloud-event.ts';
-import type { InboundMessage } from '../domain/event.ts';
+import { EVENT_TYPES, type InboundMessage } from '../domain/event.ts';
 import type { Verdict } from '../domain/ports.ts';
 import type { PaymentStore } from '../domain/store.ts';
 import type { Logger, Metrics } from '../domain/telemetry.ts';
@@ -11,6 +11,10 @@ export interface ScheduleSettlementDeps {
   metrics: Metrics;
   logger: Logger;
 }
+
+/** What the store takes: anything else would fail with the whole batch, again and again. */
+const EVENT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const PAYMENT_ID = /^pay_[0-9a-f]{32}$/;
 
 export const JOBS_CONSUMER = 'settlement';
 
@@ -44,7 +48,7 @@ export function makeScheduleSettlement(deps: ScheduleSettlementDeps) {
     if (jobs.length === 0) return verdicts;
     const fresh = await store.processJobs(JOBS_CONSUMER, jobs);
     jobs.forEach(({ type }, i) => {
-      metrics.eventConsumed(type, fresh[i] ? 'done' : 'duplicate');
+      metrics.eventConsumed(labelOf(type), fresh[i] ? 'done' : 'duplicate');
     });
     return verdicts;
   };
@@ -54,10 +58,16 @@ export function makeScheduleSettlement(deps: ScheduleSettlementDeps) {
     if (!parsed.ok) return { errorClass: parsed.why };
     const { id, type, subject, data } = parsed.event;
     const { provider, market } = data;
-    if (typeof provider !== 'string' || typeof market !== 'string') {
+    const isJob = EVENT_ID.test(id) && PAYMENT_ID.test(subject);
+    if (!isJob || typeof provider !== 'string' || typeof market !== 'string') {
       return { errorClass: 'data-invalid' };
     }
     const checkInMs = deps.firstCheckInMs(provider, market);
     return { index, eventId: id, type, paymentId: subject, checkInMs };
   }
+}
+
+/** A label takes none of its values from a message. */
+function labelOf(type: string): string {
+  return EVENT_TYPES.find((known) => known === type) ?? 'other';
 }

@@ -35,7 +35,7 @@ export function makeSettlePayment(deps: SettlePaymentDeps) {
     const decision = heard === null ? close() : decideSettlement(held, heard, timing, deps.random);
     const elapsedMs = clock.monotonicMs() - startedAtMs;
     const at = new Date(held.heldAt.getTime() + elapsedMs);
-    const written = deps.write(held, decision, unasked ? 0 : 1, at);
+    const written = deps.write(held, decision, unasked || held.byHint ? 0 : 1, at);
     const result = await store.apply(written.move);
     metrics.workerProcessing('settle', elapsedMs / 1_000);
     if (result === 'lost') return;

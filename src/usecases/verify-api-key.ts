@@ -23,34 +23,56 @@ interface Entry {
 }
 
 /**
- * Asks the store once per key and `ttlMs`, whoever asks meanwhile. Unknown keys are remembered too: a caller
- * with a wrong key must not reach the store each time.
+ * Asks the store once per key and `ttlMs`, whoever asks meanwhile. Unknown keys are remembered too, apart from
+ * the good ones: a caller with a wrong key must not reach the store each time, nor push good keys out.
  */
 export function makeVerifyApiKey(deps: VerifyApiKeyDeps): ApiKeyVerifier {
   const { clock, ttlMs = 30_000, maxKeys = 10_000 } = deps;
-  const entries = new Map<string, Entry>();
+  const good = new Map<string, Entry>();
+  const unknown = new Map<string, Entry>();
 
   function ask(keyHash: Buffer, name: string): Promise<Caller | null> {
-    const caller = deps.findKey(keyHash).catch((error: unknown) => {
-      entries.delete(name);
-      throw unavailable(error);
-    });
-    entries.set(name, { caller, freshUntilMs: clock.monotonicMs() + ttlMs });
-    if (entries.size > maxKeys) {
-      const oldest = entries.keys().next().value;
-      if (oldest !== undefined) entries.delete(oldest);
-    }
+    const freshUntilMs = clock.monotonicMs() + ttlMs;
+    const caller = deps.findKey(keyHash).then(
+      (found) => {
+        if (found) {
+          unknown.delete(name);
+          remember(good, name, { caller, freshUntilMs });
+        }
+        return found;
+      },
+      (error: unknown) => {
+        unknown.delete(name);
+        throw unavailable(error);
+      },
+    );
+    good.delete(name);
+    remember(unknown, name, { caller, freshUntilMs });
     return caller;
+  }
+
+  function remember(entries: Map<string, Entry>, name: string, entry: Entry): void {
+    entries.delete(name);
+    entries.set(name, entry);
+    if (entries.size > maxKeys) entries.delete(entries.keys().next().value as string);
+  }
+
+  function recall(name: string): Entry | undefined {
+    const entry = good.get(name) ?? unknown.get(name);
+    return entry && clock.monotonicMs() < entry.freshUntilMs ? entry : undefined;
   }
 
   return {
     async verify(key) {
       const name = deps.nameOf(key);
-      const known = entries.get(name);
-      if (known && clock.monotonicMs() < known.freshUntilMs) return await known.caller;
+      const known = recall(name);
+      if (known) return await known.caller;
       if (!deps.plausible(key)) return null;
-      entries.delete(name);
       return await ask(deps.hash(key), name);
+    },
+    isKnown(key) {
+      const entry = good.get(deps.nameOf(key));
+      return entry !== undefined && clock.monotonicMs() < entry.freshUntilMs;
     },
   };
 }

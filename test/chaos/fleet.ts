@@ -1,16 +1,14 @@
 /** A gateway of real processes for one test: its own database, topics, secrets and ports. */
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
-import { runRole, startRole } from '../../scripts/servers/child-process.ts';
+import { type RoleResult, runRole, startRole } from '../../scripts/servers/child-process.ts';
 import type { ManagedProcess } from '../../scripts/servers/managed-process.ts';
 import { freePort } from '../../scripts/servers/ports.ts';
 import { productionEnvironment } from '../../scripts/servers/role-environment.ts';
-import { hashApiKey, newApiKey, shownPrefix } from '../../src/adapters/crypto/api-keys.ts';
-import { makeMerchantStore } from '../../src/adapters/postgres/merchants.ts';
 import { withAdmin } from '../support/kafka.ts';
 import { call, controlOf } from '../support/simulators.ts';
 import { makeCanaries } from './canaries.ts';
-import { makeLogBook } from './log-book.ts';
+import { createDatabase, createMerchant } from './fleet-database.ts';
+import { type LogBook, makeLogBook } from './log-book.ts';
 
 export interface Addresses {
   redisUrl: string;
@@ -72,17 +70,15 @@ export function testServers(): Addresses {
 
 export async function startFleet({ servers, apis = 2, workers = 1, env: own }: FleetOptions) {
   await using starting = new AsyncDisposableStack();
-  let stack: AsyncDisposableStack = starting;
   const name = `weather_${randomBytes(6).toString('hex')}`;
-  const database = await createDatabase(servers.databaseUrl, name);
-  stack.defer(() => database.drop());
-  const [simPort, ...apiPorts] = await distinctPorts(1 + apis);
-  const brokers = servers.kafkaBrokers.split(',');
+  const database = starting.use(await createDatabase(servers.databaseUrl, name));
+  const simPort = await freePort();
+  const firstPort = await freePort();
   const env: Record<string, string> = {
     ...productionEnvironment({
       servers: { ...servers, databaseUrl: database.url },
-      simPort: simPort as number,
-      publicUrl: `http://127.0.0.1:${apiPorts[0]}`,
+      simPort,
+      publicUrl: `http://127.0.0.1:${firstPort}`,
     }),
     NODE_ENV: 'test',
     LOG_LEVEL: 'debug',
@@ -90,111 +86,80 @@ export async function startFleet({ servers, apis = 2, workers = 1, env: own }: F
     ...TIMING,
     ...own,
   };
+  const brokers = servers.kafkaBrokers.split(',');
+  starting.defer(() => deleteTopics(brokers, name));
   const logs = makeLogBook();
-  stack.defer(() => logs.close(name));
-  const canaries = makeCanaries(env);
-  let started = 0;
+  starting.defer(() => logs.close(name));
+  const processes = starting.use(makeProcesses(env, logs));
+  const { run, startApi, startWorker } = processes;
 
-  const start = async (role: string, port: number, over: Record<string, string> = {}) => {
-    started += 1;
-    const label = `${role}-${started}`;
-    const onLine = logs.open(label);
-    const opsPort = String(await freePort());
-    const ports: Record<string, string> =
-      role === 'worker' ? { OPS_PORT: String(port) } : { PORT: String(port), OPS_PORT: opsPort };
-    const managed = await startRole(role, { ...env, ...ports, ...over }, { onLine });
-    stack.defer(async () => {
-      await managed.stop();
-    });
-    return { label, url: `http://127.0.0.1:${port}`, process: managed } satisfies Role;
-  };
-  const run = async (role: string, ...args: string[]) => {
-    const onLine = logs.open(role);
-    return await runRole(role, env, { args, onLine });
-  };
-
-  stack.defer(() => deleteTopics(brokers, name));
   const [simulators, migrated] = await Promise.all([
-    start('simulators', simPort as number),
+    processes.startSimulators(simPort),
     run('migrate'),
   ]);
   if (migrated.code !== 0) throw new Error(`migrate failed:\n${migrated.output}`);
-  const startWorker = async (over?: Record<string, string>) =>
-    start('worker', await freePort(), over);
-  const startApi = async (over?: Record<string, string>, port?: number) =>
-    start('api', port ?? (await freePort()), over);
   const [apiRoles, workerRoles] = await Promise.all([
-    Promise.all(apiPorts.map((port) => startApi({}, port))),
+    Promise.all(Array.from({ length: apis }, (_, i) => startApi({}, i === 0 ? firstPort : 0))),
     Promise.all(Array.from({ length: workers }, () => startWorker())),
   ]);
   const merchant = await createMerchant(database.pool, env.API_KEY_PEPPER as string);
   const authorization = `Bearer ${merchant.key}`;
+  const canaries = makeCanaries(env);
   canaries.add(merchant.key);
 
-  stack = starting.move();
+  const running = starting.move();
   return {
-    name,
-    env,
     pool: database.pool,
-    simulators,
     simulatorsUrl: simulators.url,
     control: controlOf({ url: simulators.url }),
     apis: apiRoles,
     workers: workerRoles,
     startApi,
     startWorker,
-    /** Runs a role that ends by itself. */
     run,
     authorization,
-    merchantId: merchant.id,
     brokers,
+    /** The fleet's own topic of a plain name. */
     topic: (plain: string) => `${name}.${plain}`,
-    get: (path: string, api = apiRoles[0] as Role) =>
-      call(`${api.url}${path}`, { headers: { authorization } }),
+    /** From the first api. */
+    get: (path: string) => call(`${apiRoles[0]?.url}${path}`, { headers: { authorization } }),
     logs,
     canaries,
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
-async function distinctPorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) ports.add(await freePort());
-  return [...ports];
-}
+/** Starts roles, each on ports of its own, and stops what is left of them at the end. */
+function makeProcesses(env: Readonly<Record<string, string>>, logs: LogBook) {
+  const running: ManagedProcess[] = [];
+  let started = 0;
 
-async function createDatabase(serverUrl: string, name: string) {
-  const admin = async (statement: string) => {
-    const client = new pg.Client({ connectionString: serverUrl });
-    await client.connect();
-    await client.query(statement).finally(() => client.end());
-  };
-  await admin(`create database ${name}`);
-  const url = new URL(serverUrl);
-  url.pathname = `/${name}`;
-  const pool = new pg.Pool({ connectionString: url.href, max: 4 });
-  // A server that a test kills ends idle connections too.
-  pool.on('error', () => undefined);
+  async function start(role: string, url: string, over: Record<string, string>): Promise<Role> {
+    const label = `${role}-${++started}`;
+    const managed = await startRole(role, { ...env, ...over }, { onLine: logs.open(label) });
+    running.push(managed);
+    return { label, url, process: managed };
+  }
+
   return {
-    url: url.href,
-    pool,
-    async drop() {
-      await pool.end();
-      await admin(`drop database ${name} with (force)`);
+    startSimulators: (port: number) => start('simulators', `http://127.0.0.1:${port}`, {}),
+    /** Port 0: any free one. */
+    async startApi(over: Record<string, string> = {}, wanted = 0): Promise<Role> {
+      const port = wanted === 0 ? await freePort() : wanted;
+      const ports = { PORT: String(port), OPS_PORT: String(await freePort()) };
+      return await start('api', `http://127.0.0.1:${port}`, { ...ports, ...over });
+    },
+    async startWorker(over: Record<string, string> = {}): Promise<Role> {
+      const port = await freePort();
+      return await start('worker', `http://127.0.0.1:${port}`, { OPS_PORT: String(port), ...over });
+    },
+    /** Runs a role that ends by itself. */
+    run: (role: string, ...args: string[]): Promise<RoleResult> =>
+      runRole(role, env, { args, onLine: logs.open(role) }),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(running.map((managed) => managed.stop()));
     },
   };
-}
-
-async function createMerchant(pool: pg.Pool, pepper: string) {
-  const merchants = makeMerchantStore(pool);
-  const id = `m-${randomBytes(6).toString('hex')}`;
-  const key = newApiKey();
-  await merchants.createMerchant(id, id, 'test');
-  const keyHash = hashApiKey(Buffer.from(pepper), key);
-  const scopes = ['payments:write', 'payments:read'];
-  const record = { id: `key-${id}`, merchantId: id, prefix: shownPrefix(key), keyHash, scopes };
-  await merchants.addKey(record, 'test');
-  return { id, key };
 }
 
 async function deleteTopics(brokers: string[], prefix: string): Promise<void> {

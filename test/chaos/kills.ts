@@ -53,7 +53,7 @@ export async function runKills({ servers, rounds, seed }: KillsOptions): Promise
   await load.finish(QUIET_MS);
   await quiesce(fleet, QUIET_MS);
   const history = load.history();
-  return reportOf('kill -9', fleet, history, await checkBooks(fleet, history), {
+  return await reportOf('kill -9', fleet, history, await checkBooks(fleet, history), {
     kills: rounds,
     ...killed,
   });

@@ -8,7 +8,7 @@ import { makeTestDatabase, silentLogger } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { newKey, type Rig, SHORT_TIMINGS, startRig } from '../support/gateway-rig.ts';
 import type { Answer } from '../support/simulators.ts';
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { type ProxyMode, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 /** What pg sends with each of them: the name of the prepared statement. */
 const INTENT = 'begin-intents';
@@ -66,9 +66,6 @@ describe('Postgres', () => {
     await eventually(async () => assert.equal((await rig.pay()).status, 202));
   });
 
-  const slowCharge = (delayMs: number) =>
-    rig.control.faults({ provider: 'AIRTEL', operation: 'charge', fault: 'slow', delayMs });
-
   function assertUnavailable(answer: Answer): void {
     const { status, json, headers } = answer;
     assert.deepEqual([status, json.code, json.retry], [503, 'store-unavailable', 'same-key']);
@@ -102,11 +99,11 @@ describe('Postgres', () => {
   }
 
   /** A session of its own that holds the table until it is let go. */
-  async function lockPayments(): Promise<{ release(): Promise<void> }> {
+  async function lockPayments(): Promise<() => Promise<void>> {
     const client = new pg.Client({ connectionString: rig.database.url });
     await client.connect();
     await client.query('begin; lock table payments in access exclusive mode');
-    return { release: () => client.end() };
+    return () => client.end();
   }
 
   /** Nothing of earlier tests is still being asked about. */
@@ -184,89 +181,18 @@ describe('Postgres', () => {
     await assertOneCharge(await untilKnown(key));
   });
 
-  for (const mode of ['refuse', 'hang', 'drop-replies'] as const) {
-    it(`that goes away after the charge left (${mode}) is 202 UNKNOWN, and then the truth`, async () => {
-      await slowCharge(600);
-      const key = newKey();
-      const charged = providers.sent('/merchant/v1/payments/');
-      const answering = rig.pay({ key });
-      await charged;
-      await database.set(mode);
-      const unknown = await answering;
-      assert.deepEqual([unknown.status, unknown.json.status], [202, 'UNKNOWN']);
-      assert.equal(unknown.headers.get('idempotent-replayed'), null);
-      await rig.control.clear();
-      assertUnavailable(await rig.pay({ key }));
-      await database.set('pass');
-      const known = await untilKnown(key);
-      assert.equal(known.json.id, unknown.json.id);
-      assert.equal(known.json.status, 'ACCEPTED');
-      assert.equal((await rig.pay({ key })).text, known.text);
-      await assertOneCharge(known);
-      assert.equal((await rig.chargesOf(known))[0]?.requests, 1);
-    });
-  }
-
-  it('that lost the result of the outcome has the answer when it is back', async () => {
-    const key = newKey();
-    await settledAll();
-    const sent = database.sent(OUTCOME);
-    const answering = rig.pay({ key });
-    await sent;
-    await database.set('drop-replies');
-    const unknown = await answering;
-    assert.deepEqual([unknown.status, unknown.json.status], [202, 'UNKNOWN']);
-    await database.set('pass');
-    const known = await untilKnown(key);
-    assert.equal(known.json.status, 'ACCEPTED');
-    assert.equal(known.headers.get('idempotent-replayed'), 'true');
-    await assertOneCharge(known);
-  });
-
-  it('that cannot record a refusal does not say that nothing was taken', async () => {
-    const refuse = { provider: 'AIRTEL', operation: 'charge', fault: 'refuse', delayMs: 500 };
-    await rig.control.faults(refuse);
-    const key = newKey();
-    const charged = providers.sent('/merchant/v1/payments/');
-    const answering = rig.pay({ key });
-    await charged;
-    await database.set('refuse');
-    const unknown = await answering;
-    assert.deepEqual([unknown.status, unknown.json.status], [202, 'UNKNOWN']);
-    await rig.control.clear();
-    await database.set('pass');
-    const known = await untilKnown(key);
-    assert.equal(known.json.id, unknown.json.id);
-    await assertOneCharge(known);
-  });
-
   it('whose statements time out before the intent is 503, and nothing is left behind', async () => {
     await settledAll();
     const before = sentBytes();
     const key = newKey();
-    const lock = await lockPayments();
+    const release = await lockPayments();
     const answer = await rig.pay({ key });
-    await lock.release();
+    await release();
     assertUnavailable(answer);
     assert.equal(sentBytes(), before);
     const driven = await rig.pay({ key });
     assert.equal(driven.status, 202);
     await assertOneCharge(driven);
-  });
-
-  it('whose statements time out after the charge is 202 UNKNOWN, and then the truth', async () => {
-    await slowCharge(400);
-    const key = newKey();
-    const charged = providers.sent('/merchant/v1/payments/');
-    const answering = rig.pay({ key });
-    await charged;
-    const lock = await lockPayments();
-    const unknown = await answering;
-    assert.deepEqual([unknown.status, unknown.json.status], [202, 'UNKNOWN']);
-    await lock.release();
-    const known = await untilKnown(key);
-    assert.deepEqual([known.json.id, known.json.status], [unknown.json.id, 'ACCEPTED']);
-    await assertOneCharge(known);
   });
 
   it('that is slow leaves no time to send: overloaded, and no byte goes to a provider', async () => {
@@ -283,5 +209,74 @@ describe('Postgres', () => {
     const driven = await untilKnown(key, 4_000);
     await assertOneCharge(driven);
     assert.equal((await rig.chargesOf(driven))[0]?.requests, 1);
+  });
+
+  describe('that fails after the charge left', () => {
+    interface Case {
+      name: string;
+      /** What happens to the charge itself, which takes a moment. */
+      fault: 'slow' | 'refuse';
+      /** What the api sends when it is time to fail. */
+      at(): Promise<void>;
+      /** Resolves with the way back. */
+      fail(): Promise<() => Promise<void>>;
+    }
+    const charged = () => providers.sent('/merchant/v1/payments/');
+    const mode = (name: ProxyMode) => async () => {
+      await database.set(name);
+      return () => database.set('pass');
+    };
+    const cases: Case[] = [
+      {
+        name: 'by losing the result of the outcome',
+        fault: 'slow',
+        at: () => database.sent(OUTCOME),
+        fail: mode('drop-replies'),
+      },
+      { name: 'by being refused', fault: 'slow', at: charged, fail: mode('refuse') },
+      { name: 'by hanging', fault: 'slow', at: charged, fail: mode('hang') },
+      { name: 'by not answering', fault: 'slow', at: charged, fail: mode('drop-replies') },
+      { name: 'by a lock', fault: 'slow', at: charged, fail: lockPayments },
+      // Nothing was taken, but nobody could know that for good.
+      { name: 'before a refusal is recorded', fault: 'refuse', at: charged, fail: mode('refuse') },
+    ];
+    const keys = cases.map(newKey);
+    const unknowns: Answer[] = [];
+
+    // All of them first: the truth of each takes a lease to come out.
+    before(async () => {
+      await settledAll();
+      for (const [index, { fault, at, fail }] of cases.entries()) {
+        const key = keys[index] as string;
+        const rule = { provider: 'AIRTEL', operation: 'charge', fault, delayMs: 500, times: 1 };
+        await rig.control.faults(rule);
+        const moment = at();
+        const answering = rig.pay({ key });
+        await moment;
+        const heal = await fail();
+        unknowns.push(await answering);
+        await heal();
+        const { status, json } = await eventually(async () => {
+          const again = await rig.pay({ key });
+          assert.notEqual(again.json.code, 'store-unavailable');
+          return again;
+        });
+        // Nothing was stored, unless the commit went well and only its result was lost.
+        if (status !== 202) assert.equal(json.code, 'payment-in-progress');
+      }
+    });
+
+    for (const [index, { name }] of cases.entries()) {
+      it(`${name} is 202 UNKNOWN that is not stored, and then the truth`, async () => {
+        const unknown = unknowns[index] as Answer;
+        assert.deepEqual([unknown.status, unknown.json.status], [202, 'UNKNOWN']);
+        assert.equal(unknown.headers.get('idempotent-replayed'), null);
+        const key = keys[index] as string;
+        const known = await untilKnown(key);
+        assert.deepEqual([known.json.id, known.json.status], [unknown.json.id, 'ACCEPTED']);
+        assert.equal((await rig.pay({ key })).text, known.text);
+        await assertOneCharge(known);
+      });
+    }
   });
 });

@@ -55,6 +55,16 @@ describe('IdempotencyStore over Redis', () => {
     assert.deepEqual(await store.claim(key, 'f2'), { kind: 'answered', fingerprint: 'f1', answer });
   });
 
+  it('looks at what a claim would meet, and claims nothing', async () => {
+    const key = newKey();
+    assert.deepEqual(await store.look(key), { kind: 'free' });
+    assert.deepEqual(await store.look(key), { kind: 'free' });
+    const token = await claimed(key);
+    assert.deepEqual(await store.look(key), { kind: 'held' });
+    await store.complete(key, token, 'f1', answer);
+    assert.deepEqual(await store.look(key), { kind: 'answered', fingerprint: 'f1', answer });
+  });
+
   it('RED-4 releases and completes only its own claim', async () => {
     const key = newKey();
     const old = await claimed(key);

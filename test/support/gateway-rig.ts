@@ -90,6 +90,7 @@ export interface Rig extends GatewayClient, AsyncDisposable {
 
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   await using stack = new AsyncDisposableStack();
+  let owner: AsyncDisposableStack = stack;
   const { redisUrl = process.env.TEST_REDIS_URL ?? null, logger = silentLogger } = options;
   const { clock = systemClock } = options;
   const database = stack.use(await makeTestDatabase());
@@ -125,7 +126,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     ids: systemIds,
   });
   const own = <T extends { close(): Promise<void> }>(role: T): T => {
-    stack.defer(() => role.close());
+    owner.defer(() => role.close());
     return role;
   };
 
@@ -160,7 +161,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const { json: document } = await call(`${url()}/openapi.json`);
   const client = makeGatewayClient(url, merchant.key, document);
   const control = controlOf(simulators);
-  const owned = stack.move();
+  owner = stack.move();
   return {
     ...client,
     apis,
@@ -190,6 +191,6 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     newMerchant,
     startApi: async () => own(await startApi(partsOf('api'))),
     startWorker: startOneWorker,
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    [Symbol.asyncDispose]: () => owner.disposeAsync(),
   };
 }

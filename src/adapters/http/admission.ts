@@ -50,6 +50,7 @@ export function makeAdmission(options: AdmissionOptions): RequestHandler {
       paymentId: null,
       code: null,
       atWork: false,
+      leave: null,
     };
     response.locals.context = context;
     response.setHeader('X-Request-Id', context.requestId);

@@ -38,10 +38,6 @@ export function paymentView(payment: Payment) {
 
 export type PaymentView = ReturnType<typeof paymentView>;
 
-export function paymentLocation(paymentId: string): string {
-  return `/v1/payments/${paymentId}`;
-}
-
 function problemAnswer(paymentId: string, document: Problem): StoredAnswer {
   return {
     status: document.status,

@@ -10,6 +10,7 @@ import { makeAdmission } from './admission.ts';
 import { makeAuthenticate } from './authenticate.ts';
 import { callbackPaths, makeCallbackRoute } from './callback-route.ts';
 import { type CatalogueEntry, makeCatalogue } from './catalogue.ts';
+import { contextOf } from './context.ts';
 import { DOCS_ASSETS, makeDocsRoutes } from './docs-route.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { type LoopDelay, makeLoadGate, makeLoopDelay } from './load-gate.ts';
@@ -72,10 +73,14 @@ export function makeApp(options: AppOptions): App {
   const loopDelay = options.loopDelay ?? makeLoopDelay();
   const loadGate = makeLoadGate({ ...settings, loopDelay });
   const limits = makeRateLimits({ ...settings, redis, clock });
-  const countAddress = limits.address.count;
-  const authenticate = makeAuthenticate({ keys, demoMerchantId, loadGate, countAddress });
+  const { count: countAddress, refuseSpent } = limits.address;
+  const authenticate = makeAuthenticate({ keys, demoMerchantId, countAddress, refuseSpent });
+  const enter: RequestHandler = (_request, response, next) => {
+    loadGate.enter(contextOf(response));
+    next();
+  };
   const limited = [limits.merchant.count, limits.merchant.tell];
-  const reader = [authenticate('payments:read'), ...limited];
+  const reader = [authenticate('payments:read'), ...limited, enter];
   const newRequestId = options.newRequestId ?? randomUUID;
 
   const app = makeExpress(settings.trustedProxyHops);
@@ -84,14 +89,14 @@ export function makeApp(options: AppOptions): App {
   const at = (path: string, handlers: Handlers, pattern = path) =>
     serve(app, { path, pattern, handlers }, countAddress);
 
-  const pay = makePayRoute({ gateway, catalogue, seedDialect, logger });
+  const pay = makePayRoute({ gateway, catalogue, seedDialect, loadGate, logger });
   at('/v1/pay', { POST: [checkMedia, authenticate('payments:write'), ...limited, pay] });
   const getPayment = [...reader, makeGetPaymentRoute(gateway)];
   at('/v1/payments/:id', { GET: getPayment }, '/v1/payments/{id}');
   at('/v1/payments', { GET: [...reader, makeListPaymentsRoute(gateway, listSchema)] });
   at('/v1/providers', { GET: [...reader, makeProvidersRoute(gateway)] });
   for (const target of callbacks) {
-    const callback = makeCallbackRoute({ gateway, loadGate, countAddress, target });
+    const callback = makeCallbackRoute({ gateway, loadGate, countAddress, refuseSpent, target });
     const handlers = Object.fromEntries(target.methods.map((method) => [method, [callback]]));
     at(target.path, handlers, target.pattern);
   }

@@ -50,11 +50,18 @@ export function makeCallbackRoute(options: {
   gateway: Gateway;
   loadGate: LoadGate;
   countAddress: RequestHandler;
+  refuseSpent: RequestHandler;
   target: CallbackPath;
 }): RequestHandler {
-  const { gateway, loadGate, countAddress, target } = options;
+  const { gateway, loadGate, countAddress, refuseSpent, target } = options;
   return async (request, response, next) => {
     checkDeclaredLength(request, response);
+    // A forger who has spent its limit costs nothing more.
+    let refused: unknown;
+    await refuseSpent(request, response, (error?: unknown) => {
+      refused = error;
+    });
+    if (refused !== undefined) return next(refused);
     const body = await readBody(request);
     loadGate.enter(contextOf(response));
     const token = request.params.token;

@@ -1,4 +1,3 @@
-import { GatewayError } from '../../domain/errors.ts';
 import { operatorOf } from '../../domain/msisdn.ts';
 import type { Wallet } from './wallet.ts';
 
@@ -29,8 +28,11 @@ export interface Routed {
 export interface Catalogue {
   readonly entries: readonly CatalogueEntry[];
   readonly names: readonly string[];
-  /** Where a payment goes: the named provider in the wallet's market, or the wallet's operator. */
-  route(wallet: Wallet, name?: string): Routed;
+  /**
+   * Where a payment goes: the named provider in the wallet's market, or the wallet's operator; or
+   * the code of the refusal.
+   */
+  route(wallet: Wallet, name?: string | null): Routed | 'provider-required' | 'provider-unknown';
   demoWalletOf(name: string): string | undefined;
 }
 
@@ -49,20 +51,12 @@ export function makeCatalogue(entries: readonly CatalogueEntry[]): Catalogue {
     names: [...byName.keys()],
 
     route({ msisdn, country }, name) {
-      if (name === undefined) {
+      if (name === undefined || name === null) {
         const entry = operatorEntry(msisdn);
-        if (entry !== undefined) return { entry, routedBy: 'operator' };
-        throw new GatewayError(
-          'provider-required',
-          'No operator is known for this wallet: name the provider.',
-        );
+        return entry === undefined ? 'provider-required' : { entry, routedBy: 'operator' };
       }
       const markets = byName.get(name);
-      if (markets === undefined) {
-        throw new GatewayError('provider-unknown', 'This gateway has no such provider.', {
-          errors: [{ pointer: '/provider', code: 'unknown', detail: 'Not a provider here.' }],
-        });
-      }
+      if (markets === undefined) return 'provider-unknown';
       const entry = markets.find(({ market }) => market === country) ?? markets[0];
       if (entry === undefined) throw new Error('a name in the catalogue has an entry');
       return { entry, routedBy: 'request' };

@@ -5,6 +5,7 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Metrics } from '../../domain/telemetry.ts';
+import { type HasContext, knownContext } from './context.ts';
 import { PROBLEM_CONTENT_TYPE, problemOf } from './problem-details.ts';
 import { STATUS_OF } from './status.ts';
 
@@ -12,7 +13,7 @@ export interface ClientErrorOptions {
   metrics: Metrics;
   newRequestId(): string;
   /** The latest answer begun on this connection, if any. */
-  latestAnswer(socket: Duplex): ServerResponse | undefined;
+  latestAnswer(socket: Duplex): (ServerResponse & HasContext) | undefined;
 }
 
 function errorOf(code: string | undefined): GatewayError | null {
@@ -69,7 +70,15 @@ export function makeClientErrorListener(options: ClientErrorOptions) {
       return;
     }
     const status = STATUS_OF[error.code];
-    options.metrics.httpRequest({ method: 'OTHER', route: 'unparsed', status }, 0);
-    socket.end(rawAnswer(error, options.newRequestId()), () => socket.destroy());
+    const context = answer?.writableFinished === false ? knownContext(answer) : undefined;
+    if (answer && context) {
+      // The request has begun: its own log line and metric tell what it was answered.
+      answer.statusCode = status;
+      context.code = error.code;
+    } else {
+      options.metrics.httpRequest({ method: 'OTHER', route: 'unparsed', status }, 0);
+    }
+    const requestId = context?.requestId ?? options.newRequestId();
+    socket.end(rawAnswer(error, requestId), () => socket.destroy());
   };
 }

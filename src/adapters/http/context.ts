@@ -14,9 +14,25 @@ export interface RequestContext {
   code: string | null;
   /** Counted by the load gate, which is told when the answer is done. */
   atWork: boolean;
+  /** Gives the place at work back; the answer's end calls it. */
+  leave: (() => void) | null;
+}
+
+/** Called with every answer: a caller who does not read it holds a socket, and no place. */
+export function leaveWork(response: { locals?: { context?: RequestContext } }): void {
+  response.locals?.context?.leave?.();
 }
 
 export const UNMATCHED_ROUTE = 'unmatched';
+
+/** A response of Node's; only what Express has seen carries a context. */
+export interface HasContext {
+  readonly locals?: { readonly context?: RequestContext };
+}
+
+export function knownContext(response: HasContext): RequestContext | undefined {
+  return response.locals?.context;
+}
 
 export function contextOf(response: Response): RequestContext {
   return response.locals.context as RequestContext;

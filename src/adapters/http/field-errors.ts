@@ -19,34 +19,45 @@ export function jsonPointer(path: readonly PropertyKey[]): string {
   return pointer.slice(0, MAX_POINTER_LENGTH);
 }
 
+/** As JSON calls it, with its article. */
+function nounOf(type: string): string {
+  if (type === 'object' || type === 'record') return 'an object';
+  return type === 'array' ? 'an array' : `a ${type}`;
+}
+
+/** The schemas word their own rules, so that the sentence has the rule's number. */
 function describe(issue: Issue): { code: string; detail: string } {
   switch (issue.code) {
     case 'invalid_type':
       return issue.input === undefined
         ? { code: 'required', detail: 'is required' }
-        : { code: 'type', detail: `must be a ${issue.expected}` };
+        : { code: 'type', detail: `must be ${nounOf(issue.expected)}` };
     case 'invalid_format':
-      return { code: 'format', detail: 'does not have the required form' };
+      return { code: 'format', detail: issue.message };
     case 'invalid_value':
-      return { code: 'value', detail: 'is not one of the allowed values' };
+      return { code: 'value', detail: `must be one of ${issue.values.join(', ')}` };
     case 'invalid_key':
-      return { code: 'key', detail: 'has a name that is too long or cannot be printed' };
+      return { code: 'key', detail: issue.issues[0]?.message ?? issue.message };
     default:
       return { code: 'invalid', detail: issue.message };
   }
 }
 
+/** One entry per place: its first broken rule. */
 export function fieldErrors(error: z.ZodError): FieldError[] {
-  const errors: FieldError[] = [];
+  const errors = new Map<string, FieldError>();
+  const add = (found: FieldError) => {
+    if (!errors.has(found.pointer)) errors.set(found.pointer, found);
+  };
   for (const issue of error.issues) {
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys.slice(0, MAX_ERRORS)) {
         const pointer = jsonPointer([...issue.path, key]);
-        errors.push({ pointer, code: 'unknown-field', detail: 'is not a field of this request' });
+        add({ pointer, code: 'unknown-field', detail: 'is not a field of this request' });
       }
     } else {
-      errors.push({ pointer: jsonPointer(issue.path), ...describe(issue) });
+      add({ pointer: jsonPointer(issue.path), ...describe(issue) });
     }
   }
-  return errors.slice(0, MAX_ERRORS);
+  return [...errors.values()].slice(0, MAX_ERRORS);
 }

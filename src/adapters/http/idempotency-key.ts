@@ -6,6 +6,10 @@ import { GatewayError } from '../../domain/errors.ts';
  */
 export const IDEMPOTENCY_KEY_PATTERN = /^[\x21-\x7E]{1,64}$/;
 
+/** The header as the API description writes it: bare, or quoted with its escapes. */
+export const IDEMPOTENCY_HEADER_PATTERN =
+  '^([\\x21\\x23-\\x7E][\\x21-\\x7E]{0,63}|"([\\x21\\x23-\\x5B\\x5D-\\x7E]|\\\\["\\\\]){1,64}")$';
+
 /** An RFC 8941 string: quotes and backslashes inside are escaped. */
 const QUOTED_PATTERN = /^"((?:[^"\\]|\\["\\])*)"$/;
 
@@ -16,15 +20,14 @@ const QUOTED_PATTERN = /^"((?:[^"\\]|\\["\\])*)"$/;
 export function readIdempotencyKey(header: string | string[] | undefined): string | null {
   if (header === undefined || header === '') return null;
   const text = typeof header === 'string' ? header : header.join(', ');
-  if (!text.startsWith('"')) return checkedIdempotencyKey(text);
-  return checkedIdempotencyKey(QUOTED_PATTERN.exec(text)?.[1]?.replace(/\\(["\\])/g, '$1'));
-}
-
-export function checkedIdempotencyKey(key: string | undefined): string {
+  const key = text.startsWith('"')
+    ? QUOTED_PATTERN.exec(text)?.[1]?.replace(/\\(["\\])/g, '$1')
+    : text;
   if (key !== undefined && IDEMPOTENCY_KEY_PATTERN.test(key)) return key;
   throw new GatewayError(
     'idempotency-key-invalid',
-    'Send one Idempotency-Key of 1 to 64 visible ASCII characters without spaces.',
+    'Send one Idempotency-Key of 1 to 64 visible ASCII characters without spaces, bare or whole ' +
+      'in quotes.',
   );
 }
 

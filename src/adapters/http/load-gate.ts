@@ -52,6 +52,13 @@ export function makeLoadGate(limits: {
 }): LoadGate {
   let inFlight = 0;
   let shed = 0;
+
+  function leave(context: RequestContext): void {
+    if (!context.atWork) return;
+    context.atWork = false;
+    inFlight -= 1;
+  }
+
   return {
     enter(context) {
       if (
@@ -65,12 +72,9 @@ export function makeLoadGate(limits: {
       }
       inFlight += 1;
       context.atWork = true;
+      context.leave = () => leave(context);
     },
-    leave(context) {
-      if (!context.atWork) return;
-      context.atWork = false;
-      inFlight -= 1;
-    },
+    leave,
     inFlight: () => inFlight,
   };
 }

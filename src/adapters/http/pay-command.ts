@@ -5,11 +5,17 @@
 import { hash } from 'node:crypto';
 import { type ErrorCode, GatewayError } from '../../domain/errors.ts';
 import type { PayCommand } from '../../domain/gateway.ts';
-import { decimalsOf, formatAmount, isKnownCurrency, parseAmount } from '../../domain/money.ts';
+import {
+  decimalsOf,
+  formatAmount,
+  isKnownCurrency,
+  MAX_AMOUNT_MINOR,
+  parseAmount,
+} from '../../domain/money.ts';
 import { canonicalJson } from './canonical-json.ts';
-import type { Catalogue, CatalogueEntry } from './catalogue.ts';
+import type { Catalogue, CatalogueEntry, Routed } from './catalogue.ts';
 import type { PayRequest } from './pay-schema.ts';
-import type { WalletReader } from './wallet.ts';
+import type { Wallet, WalletReader } from './wallet.ts';
 
 /** Part of every fingerprint: another version of the API may read the same body in another way. */
 const API_VERSION = 'v1';
@@ -19,55 +25,113 @@ export type PayMeaning = Omit<
   'merchantId' | 'idempotencyKey' | 'requestId' | 'traceparent' | 'arrivedAtMs'
 >;
 
-function refuse(code: ErrorCode, pointer: string, detail: string): never {
+/** Where the caller wrote what this file judges: another dialect has other names. */
+export interface FieldPointers {
+  amount: string;
+  currency: string;
+  msisdn: string;
+  provider: string;
+}
+
+export const FIELD_POINTERS: FieldPointers = {
+  amount: '/amount',
+  currency: '/currency',
+  msisdn: '/payer/msisdn',
+  provider: '/provider',
+};
+
+export interface PayReader {
+  catalogue: Catalogue;
+  readWallet: WalletReader;
+}
+
+export function refuse(code: ErrorCode, pointer: string, detail: string): never {
   throw new GatewayError(code, `The ${pointer.slice(1).replaceAll('/', '.')} ${detail}.`, {
     errors: [{ pointer, code, detail }],
   });
 }
 
-function readAmount(text: string, currency: string, entry: CatalogueEntry): bigint {
+/** Largest amount of one payment there: the provider's limit, or the gateway's own. */
+export function maxAmountOf({ maxAmountMinor }: CatalogueEntry, currency: string): bigint {
+  const max = maxAmountMinor[currency];
+  return max === undefined || max > MAX_AMOUNT_MINOR ? MAX_AMOUNT_MINOR : max;
+}
+
+function readAmount(
+  text: string,
+  { currency, entry, pointer }: { currency: string; entry: CatalogueEntry; pointer: string },
+): bigint {
   const decimals = decimalsOf(currency);
   const fraction = text.split('.')[1] ?? '';
   if (fraction.length > decimals) {
-    refuse('amount-precision', '/amount', `has more than the ${decimals} decimals of ${currency}`);
+    refuse(
+      'amount-precision',
+      pointer,
+      `must have at most the ${decimals} decimals of ${currency}`,
+    );
   }
   const parsed = parseAmount(text, currency);
-  const max = entry.maxAmountMinor[currency];
-  if (!parsed.ok || (max !== undefined && parsed.amountMinor > max)) {
-    const limit = max === undefined ? '' : ` and at most ${formatAmount(max, currency)}`;
-    refuse('amount-out-of-range', '/amount', `must be more than zero${limit}`);
+  const max = maxAmountOf(entry, currency);
+  if (!parsed.ok || parsed.amountMinor > max) {
+    const limit = `${formatAmount(max, currency)} ${currency}`;
+    refuse('amount-out-of-range', pointer, `must be more than zero and at most ${limit}`);
   }
   return parsed.amountMinor;
 }
 
+function findRoute(
+  catalogue: Catalogue,
+  { wallet, name, pointer }: { wallet: Wallet; name?: string | null; pointer: string },
+): Routed {
+  const routed = catalogue.route(wallet, name);
+  if (typeof routed !== 'string') return routed;
+  const names = catalogue.names.join(', ');
+  const rule =
+    routed === 'provider-unknown'
+      ? `must be one of ${names}`
+      : `must be named, since this wallet's operator is not known: one of ${names}`;
+  return refuse(routed, pointer, rule);
+}
+
 /**
  * Equal for requests that mean the same: `"20.0"` and `"20.00"`, any order of names, any white
- * space.
+ * space, null and absent. The API description promises this.
  */
 export function fingerprintOf(request: PayRequest, normalisedAmount: string): string {
   const content = {
     version: API_VERSION,
     method: 'POST',
     route: '/v1/pay',
-    body: { ...request, amount: normalisedAmount },
+    body: {
+      amount: normalisedAmount,
+      currency: request.currency,
+      payer: request.payer,
+      provider: request.provider ?? undefined,
+      reference: request.reference ?? undefined,
+      description: request.description ?? undefined,
+      metadata: request.metadata ?? undefined,
+    },
   };
   return hash('sha256', canonicalJson(content), 'hex');
 }
 
 export function readPayRequest(
   request: PayRequest,
-  { catalogue, readWallet }: { catalogue: Catalogue; readWallet: WalletReader },
+  { catalogue, readWallet }: PayReader,
+  pointers = FIELD_POINTERS,
 ): PayMeaning {
   const wallet = readWallet(request.payer.msisdn);
   if (wallet === null) {
-    refuse('msisdn-invalid', '/payer/msisdn', 'is not a mobile number in E.164 with plus');
+    refuse('msisdn-invalid', pointers.msisdn, 'must be a mobile number in E.164 with plus');
   }
-  const { entry, routedBy } = catalogue.route(wallet, request.provider);
-  const { currency } = request;
+  const { provider: name, currency } = request;
+  const { entry, routedBy } = findRoute(catalogue, { wallet, name, pointer: pointers.provider });
   if (!isKnownCurrency(currency) || !entry.currencies.includes(currency)) {
-    refuse('currency-not-supported', '/currency', `is not one that ${entry.name} takes here`);
+    const rule = `must be one that ${entry.name} takes here: ${entry.currencies.join(', ')}`;
+    refuse('currency-not-supported', pointers.currency, rule);
   }
-  const amountMinor = readAmount(request.amount, currency, entry);
+  const pointer = pointers.amount;
+  const amountMinor = readAmount(request.amount, { currency, entry, pointer });
   return {
     route: 'POST /v1/pay',
     fingerprint: fingerprintOf(request, formatAmount(amountMinor, currency)),

@@ -7,16 +7,17 @@ import { GatewayError } from '../../domain/errors.ts';
 import type { Gateway } from '../../domain/gateway.ts';
 import type { StoredAnswer } from '../../domain/ports.ts';
 import type { Logger } from '../../domain/telemetry.ts';
-import { paymentLocation } from './answers.ts';
 import { checkDeclaredLength, readBody } from './body-reader.ts';
 import type { Catalogue } from './catalogue.ts';
-import { contextOf, merchantOf } from './context.ts';
+import { contextOf, merchantOf, type RequestContext } from './context.ts';
 import { fieldErrors } from './field-errors.ts';
 import { missingIdempotencyKey, readIdempotencyKey } from './idempotency-key.ts';
-import { readPayRequest } from './pay-command.ts';
+import type { LoadGate } from './load-gate.ts';
+import { type PayMeaning, readPayRequest } from './pay-command.ts';
 import { type PayRequest, paySchema } from './pay-schema.ts';
+import { paymentLocation } from './payment-location.ts';
 import { sendProblem } from './problem-details.ts';
-import { isSeedRequest, readSeedRequest } from './seed-dialect.ts';
+import { isSeedRequest, readSeedRequest, SEED_POINTERS } from './seed-dialect.ts';
 import { sendText } from './send.ts';
 import { parseStrictJson, type StrictJson } from './strict-json.ts';
 import { continueTrace } from './traceparent.ts';
@@ -28,14 +29,25 @@ export interface PayRouteOptions {
   gateway: Gateway;
   catalogue: Catalogue;
   seedDialect: boolean;
+  loadGate: LoadGate;
   logger: Logger;
+}
+
+/** Node keeps the first of several headers in silence; two readers must not see two types. */
+function isRepeated({ rawHeaders }: Request, name: string): boolean {
+  let found = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const header = rawHeaders[index] as string;
+    if (header.length === name.length && header.toLowerCase() === name) found += 1;
+  }
+  return found > 1;
 }
 
 /** What can be said before a byte of the body is read. */
 export const checkMedia: RequestHandler = (request, response, next) => {
   const { 'content-type': type, 'content-encoding': encoding } = request.headers;
-  if (type === undefined || !JSON_TYPE_PATTERN.test(type)) {
-    throw new GatewayError('media-type-unsupported', 'Send application/json.');
+  if (type === undefined || !JSON_TYPE_PATTERN.test(type) || isRepeated(request, 'content-type')) {
+    throw new GatewayError('media-type-unsupported', 'Send one Content-Type: application/json.');
   }
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw new GatewayError('media-type-unsupported', 'Send the body without a content encoding.');
@@ -53,26 +65,33 @@ function checkPayRequest(json: StrictJson): PayRequest {
 }
 
 export function makePayRoute(options: PayRouteOptions): RequestHandler {
-  const { gateway, catalogue, seedDialect, logger } = options;
-  const readWallet = makeWalletReader();
+  const { gateway, catalogue, seedDialect, loadGate, logger } = options;
+  const reader = { catalogue, readWallet: makeWalletReader() };
 
-  async function read(request: Request): Promise<{ key: string; payRequest: PayRequest }> {
+  async function read(
+    request: Request,
+    context: RequestContext,
+  ): Promise<{ key: string; meaning: PayMeaning }> {
     const key = readIdempotencyKey(request.headers['idempotency-key']);
     if (key === null && !seedDialect) throw missingIdempotencyKey();
-    const json = parseStrictJson(await readBody(request));
+    const body = await readBody(request);
+    // Only now: a caller who sends slowly takes no place.
+    loadGate.enter(context);
+    const json = parseStrictJson(body);
     if (seedDialect && isSeedRequest(json.value)) {
-      const seed = readSeedRequest(json, catalogue);
-      return { key: seed.idempotencyKey, payRequest: seed.request };
+      const seed = readSeedRequest(json, { catalogue, headerKey: key });
+      const meaning = readPayRequest(seed.request, reader, SEED_POINTERS);
+      return { key: seed.idempotencyKey, meaning };
     }
     if (key === null) throw missingIdempotencyKey();
-    return { key, payRequest: checkPayRequest(json) };
+    return { key, meaning: readPayRequest(checkPayRequest(json), reader) };
   }
 
   async function answer(request: Request, response: Response): Promise<void> {
     const context = contextOf(response);
-    const { key, payRequest } = await read(request);
+    const { key, meaning } = await read(request, context);
     const result = await gateway.pay({
-      ...readPayRequest(payRequest, { catalogue, readWallet }),
+      ...meaning,
       merchantId: merchantOf(response),
       idempotencyKey: key,
       requestId: context.requestId,
@@ -95,8 +114,6 @@ export function makePayRoute(options: PayRouteOptions): RequestHandler {
 }
 
 function sendAnswer(response: Response, { status, body, contentType, paymentId }: StoredAnswer) {
-  if (status === 202 || status === 402) {
-    response.setHeader('Location', paymentLocation(paymentId));
-  }
+  response.setHeader('Location', paymentLocation(paymentId));
   sendText(response, status, contentType, body);
 }

@@ -9,14 +9,14 @@ import { textSchema } from './text-schema.ts';
 
 export const REFERENCE_MAX = 64;
 export const DESCRIPTION_MAX = 160;
-const METADATA_KEYS_MAX = 20;
-const METADATA_KEY_MAX = 40;
+export const METADATA_KEYS_MAX = 20;
+export const METADATA_KEY_MAX = 40;
 const METADATA_VALUE_MAX = 200;
 
 const metadataSchema = z
-  .record(textSchema(METADATA_KEY_MAX), textSchema(METADATA_VALUE_MAX))
+  .record(textSchema(METADATA_KEY_MAX, ' in its name'), textSchema(METADATA_VALUE_MAX))
   .refine((metadata) => Object.keys(metadata).length <= METADATA_KEYS_MAX, {
-    message: `has more than ${METADATA_KEYS_MAX} keys`,
+    message: `must have at most ${METADATA_KEYS_MAX} names`,
   })
   .meta({
     description: 'Your own data, given back with the payment.',
@@ -34,9 +34,14 @@ export const payerSchema = z
   })
   .meta({ id: 'Payer' });
 
+/** What is an amount at all; whether it is in range needs its currency and provider. */
+const amountSchema = z.string().regex(AMOUNT_PATTERN, {
+  error: 'must be a decimal number without sign, exponent or leading zeros, such as 20.00',
+});
+
 export const paySchema = z
   .strictObject({
-    amount: z.string().regex(AMOUNT_PATTERN).meta({
+    amount: amountSchema.meta({
       description:
         'Decimal text in major units, with at most the decimals that ISO 4217 gives the currency.',
       pattern: AMOUNT_PATTERN.source,
@@ -44,19 +49,19 @@ export const paySchema = z
     }),
     currency: z.string().meta({ description: 'ISO 4217 code.', example: 'ZMW' }),
     payer: payerSchema,
-    provider: z.string().optional().meta({
+    provider: z.string().nullish().meta({
       description: "Without it the wallet's operator decides.",
       example: 'AIRTEL',
     }),
-    reference: textSchema(REFERENCE_MAX).optional().meta({
+    reference: textSchema(REFERENCE_MAX).nullish().meta({
       description: 'Your own name for the payment; need not be unique.',
       example: 'order-17',
     }),
-    description: textSchema(DESCRIPTION_MAX).optional().meta({
+    description: textSchema(DESCRIPTION_MAX).nullish().meta({
       description: 'What the payer reads, as far as the provider takes its characters.',
       example: 'Two chairs',
     }),
-    metadata: metadataSchema.optional(),
+    metadata: metadataSchema.nullish(),
   })
   .meta({ id: 'PayRequest' });
 
@@ -65,7 +70,7 @@ export type PayRequest = z.infer<typeof paySchema>;
 /** The seed's own request. `Amount` has been replaced by its decimal text before it gets here. */
 export const seedPaySchema = z.strictObject({
   TransactionID: z.string(),
-  Amount: z.string().regex(AMOUNT_PATTERN),
+  Amount: amountSchema,
   Currency: z.string(),
   ProviderKey: z.string(),
 });

@@ -4,7 +4,8 @@ import type { ErrorCode, FieldError, Retry } from '../../domain/errors.ts';
 import { ERRORS, GatewayError } from '../../domain/errors.ts';
 import type { Failure } from '../../domain/payment.ts';
 import type { Logger } from '../../domain/telemetry.ts';
-import type { RequestContext } from './context.ts';
+import { type HasContext, knownContext } from './context.ts';
+import { paymentLocation } from './payment-location.ts';
 import { sendText } from './send.ts';
 import { needsRetryAfter, STATUS_OF } from './status.ts';
 
@@ -67,19 +68,19 @@ export function retryAfterOf(error: GatewayError): number | undefined {
 /** An unknown error gets a fixed sentence; its message and stack stay in the log. */
 export function asGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
-  const detail = 'Something went wrong on our side. Nothing was sent to the provider.';
+  const detail = 'Something went wrong on our side; tell us the requestId.';
   return new GatewayError('internal-error', detail, { cause: error });
 }
 
 export interface ProblemTarget {
-  response: ServerResponse & { locals?: { context?: RequestContext } };
+  response: ServerResponse & HasContext;
   requestId: string;
   logger: Logger;
 }
 
 export function sendProblem({ response, requestId, logger }: ProblemTarget, cause: unknown): void {
   const error = asGatewayError(cause);
-  const context = response.locals?.context;
+  const context = knownContext(response);
   if (context) {
     context.code = error.code;
     context.paymentId ??= error.paymentId ?? null;
@@ -96,6 +97,9 @@ export function sendProblem({ response, requestId, logger }: ProblemTarget, caus
   }
   const retryAfter = retryAfterOf(error);
   if (retryAfter !== undefined) response.setHeader('Retry-After', retryAfter);
+  if (error.paymentId !== undefined) {
+    response.setHeader('Location', paymentLocation(error.paymentId));
+  }
   if (error.code === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer');
   const document = problemOf(error, requestId);
   sendText(response, document.status, PROBLEM_CONTENT_TYPE, JSON.stringify(document));

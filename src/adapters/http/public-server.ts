@@ -41,7 +41,15 @@ function makeServer(limits: ServerLimits): Server {
   });
   server.maxRequestsPerSocket = limits.maxRequestsPerSocket;
   server.maxConnections = limits.maxConnections;
+  // A caller who reads nothing of an answer loses its socket.
+  server.setTimeout(limits.socketIdleTimeoutMs);
   return server;
+}
+
+interface Connection {
+  requests: number;
+  unanswered: number;
+  answer: ServerResponse;
 }
 
 export async function startPublicServer(
@@ -50,13 +58,21 @@ export async function startPublicServer(
 ): Promise<PublicServer> {
   const { host, metrics, limits = SERVER_LIMITS, newRequestId = randomUUID } = options;
   const server = makeServer(limits);
-  const connections = new WeakMap<Duplex, { requests: number; answer: ServerResponse }>();
+  const connections = new WeakMap<Duplex, Connection>();
 
   const serve: RequestListener = (request, response) => {
-    const connection = connections.get(request.socket) ?? { requests: 0, answer: response };
+    const { socket } = request;
+    if (socket.destroyed) return;
+    const connection = connections.get(socket) ?? { requests: 0, unanswered: 0, answer: response };
     connection.answer = response;
     connection.requests += 1;
-    if (connection.requests === 1) connections.set(request.socket, connection);
+    connection.unanswered += 1;
+    if (connection.requests === 1) connections.set(socket, connection);
+    // Answers wait for those before them, so a caller who reads none could pile up thousands.
+    if (connection.unanswered > limits.maxPipelined) return void socket.destroy();
+    response.once('close', () => {
+      connection.unanswered -= 1;
+    });
     // Node only announces the end of the connection, and answers the next request with a bare 503.
     if (connection.requests >= limits.maxRequestsPerSocket) response.shouldKeepAlive = false;
     app(request, response);

@@ -57,6 +57,8 @@ async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
 
 export interface RateLimitStore extends Store {
   increment(key: string): { totalHits: number; resetTime: Date };
+  /** As `increment` would answer, without counting. */
+  peek(key: string): { totalHits: number; resetTime: Date };
   close(): void;
 }
 
@@ -112,7 +114,17 @@ export function makeRateLimitStore(options: RateLimitStoreOptions): RateLimitSto
     timer.unref();
   }
 
+  function stateOf({ known, pending, endsAtMs }: Window) {
+    const leftMs = endsAtMs - clock.monotonicMs();
+    return { totalHits: known + pending, resetTime: new Date(clock.now().getTime() + leftMs) };
+  }
+
   return {
+    peek(key) {
+      const window = windows.get(key);
+      const isLive = window !== undefined && clock.monotonicMs() < window.endsAtMs;
+      return stateOf(isLive ? window : { known: 0, pending: 0, endsAtMs: clock.monotonicMs() });
+    },
     increment(key) {
       const window = windowOf(key);
       window.pending += 1;
@@ -120,11 +132,7 @@ export function makeRateLimitStore(options: RateLimitStoreOptions): RateLimitSto
         dirty.set(key, window);
         schedule(EXCHANGE_EVERY_MS);
       }
-      const leftMs = window.endsAtMs - clock.monotonicMs();
-      return {
-        totalHits: window.known + window.pending,
-        resetTime: new Date(clock.now().getTime() + leftMs),
-      };
+      return stateOf(window);
     },
     decrement(key) {
       windowOf(key).pending -= 1;

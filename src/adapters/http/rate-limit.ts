@@ -21,6 +21,8 @@ type CountedRequest = Request & { rateLimit: { used: number; resetTime: Date } }
 interface Limiter {
   /** Counts, and answers 429 above the limit. */
   count: RequestHandler;
+  /** Answers 429 above the limit, and counts nothing. */
+  refuseSpent: RequestHandler;
   /** Tells a caller below the limit where it stands. */
   tell: RequestHandler;
   close(): void;
@@ -50,7 +52,19 @@ function makeLimiter({ name, limit, store, clock, keyOf }: LimiterOptions): Limi
     return seconds;
   }
 
+  function refusal(request: Request, response: Response): GatewayError {
+    const retryAfterSeconds = writeHeaders(request, response);
+    const detail = `More than ${limit} requests in a minute.`;
+    return new GatewayError('rate-limited', detail, { retryAfterSeconds });
+  }
+
   return {
+    refuseSpent: (request, response, next) => {
+      const { totalHits: used, resetTime } = store.peek(keyOf(request, response));
+      if (used < limit) return next();
+      (request as CountedRequest).rateLimit = { used, resetTime };
+      next(refusal(request, response));
+    },
     count: rateLimit({
       windowMs: WINDOW_MS,
       limit,
@@ -60,11 +74,7 @@ function makeLimiter({ name, limit, store, clock, keyOf }: LimiterOptions): Limi
       standardHeaders: false,
       // Its checks look for mistakes in a set-up on every request; here the tests do that, once.
       validate: false,
-      handler: (request, response, next) => {
-        const retryAfterSeconds = writeHeaders(request, response);
-        const detail = `More than ${limit} requests in a minute.`;
-        next(new GatewayError('rate-limited', detail, { retryAfterSeconds }));
-      },
+      handler: (request, response, next) => next(refusal(request, response)),
     }),
     tell: (request, response, next) => {
       writeHeaders(request, response);

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { leaveWork } from './context.ts';
 
 /**
  * Writes a whole answer. Express's own `send` looks for ETags, freshness and charsets on each call;
@@ -14,6 +15,7 @@ export function sendText(
   response.setHeader('Content-Type', contentType);
   response.setHeader('Content-Length', Buffer.byteLength(body));
   response.end(body);
+  leaveWork(response as Parameters<typeof leaveWork>[0]);
 }
 
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {

@@ -30,6 +30,10 @@ export interface ServerLimits {
   maxRequestsPerSocket: number;
   maxHeaderBytes: number;
   maxConnections: number;
+  /** Requests of one connection that may wait for their answers at once. */
+  maxPipelined: number;
+  /** Nothing was read or written for this long while an answer was due. */
+  socketIdleTimeoutMs: number;
 }
 
 /** Each has its reason: see SEC-6 and BRK-14. */
@@ -43,6 +47,10 @@ export const SERVER_LIMITS: ServerLimits = {
   maxRequestsPerSocket: 10_000,
   maxHeaderBytes: 16_384,
   maxConnections: 10_000,
+  /** No client library pipelines by itself; a flood on one socket is an attack. */
+  maxPipelined: 16,
+  /** Above the longest handler's deadline. */
+  socketIdleTimeoutMs: 30_000,
 };
 
 /** Largest body: what a web application firewall in front of us can look into. */

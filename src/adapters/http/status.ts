@@ -41,5 +41,5 @@ export const STATUS_OF = {
 
 /** These statuses always say when to come back, whether or not the error knew a time. */
 export function needsRetryAfter(status: number): boolean {
-  return status === 409 || status === 429 || status === 503;
+  return status === 409 || status === 429 || status === 502 || status === 503;
 }

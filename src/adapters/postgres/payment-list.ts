@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { ListQuery } from '../../domain/store.ts';
 import { PAYMENT_COLUMNS } from './payment-rows.ts';
 
@@ -19,7 +20,7 @@ export function listQuery(merchantId: string, query: ListQuery) {
   values.push(query.limit);
   const text = `select ${PAYMENT_COLUMNS} from payments p where ${where.join(' and ')}
     order by p.id desc limit $${values.length}`;
-  // One prepared statement for each combination of filters: at most 64.
-  const name = `list-payments:${where.join(' ').replace(/[^a-z_<>]/g, '')}`;
+  // One prepared statement for each combination of filters, at most 64. Postgres cuts names at 63 bytes.
+  const name = `list-payments:${hash('sha1', text)}`;
   return { name, text, values };
 }

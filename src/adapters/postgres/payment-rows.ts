@@ -51,6 +51,8 @@ export interface HeldRow extends PaymentRow {
   jobs_sequence: number;
   events_sequence: number;
   held_at: Date;
+  /** Absent where no status query follows. */
+  by_hint?: boolean;
 }
 
 /** Columns of a payment `p` and its attempts, for the row types above. */
@@ -114,5 +116,6 @@ export function toHeld(row: HeldRow): HeldPayment {
     sinceDispatchMs: row.since_dispatch_ms,
     sequences: { jobs: row.jobs_sequence, events: row.events_sequence },
     heldAt: row.held_at,
+    byHint: row.by_hint ?? false,
   };
 }

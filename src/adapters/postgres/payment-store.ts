@@ -56,7 +56,7 @@ select ${HELD_COLUMNS} from p`;
 
 const CLAIM_DUE = `
 with due as (
-  select id from payments
+  select id, hinted as by_hint from payments
   where next_check_at <= now() and coalesce(lease_until <= now(), true)
   order by next_check_at limit $1 for update skip locked
 ), p as (
@@ -64,13 +64,14 @@ with due as (
     fence = fence + 1, lease_until = now() + $2 * interval '1 millisecond',
     next_check_at = now() + $2 * interval '1 millisecond', hinted = false
   from due where payments.id = due.id
-  returning payments.*
+  returning payments.*, due.by_hint
 )
-select ${HELD_COLUMNS} from p`;
+select ${HELD_COLUMNS}, p.by_hint from p`;
 
 /** A hint about a payment at its end is followed only when it claims another end. */
 const HINT = `
-update payments set hinted = true, next_check_at = greatest(now(), lease_until)
+update payments set hinted = true, hinted_at = now(),
+  next_check_at = greatest(now(), lease_until, hinted_at + interval '2 seconds')
 where id = $1 and not (
   (status = 'SUCCEEDED' and $2::text is distinct from 'failed')
   or (status = 'FAILED' and $2::text is distinct from 'succeeded'))`;

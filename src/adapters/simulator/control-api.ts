@@ -55,7 +55,11 @@ export function makeControlApi(options: ControlApiOptions) {
     sendJson(response, 200, read.plan);
   }
 
-  return ({ method, path, body }: WireRequest, response: ServerResponse) => {
+  return ({ method, path, headers, body }: WireRequest, response: ServerResponse) => {
+    // A page of another origin can send simple requests to this machine without being asked.
+    if (headers.origin !== undefined) {
+      return sendJson(response, 403, { code: 'forbidden', detail: 'not from a browser' });
+    }
     switch (`${method} ${path}`) {
       case 'GET /charges':
         return sendStream(response, listing(book, nowMs));

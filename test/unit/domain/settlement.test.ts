@@ -36,6 +36,7 @@ function heldAs(status: PaymentStatus, overrides: Partial<HeldPayment> = {}): He
     sinceDispatchMs: 700_000,
     sequences: { jobs: 0, events: 0 },
     heldAt: new Date(0),
+    byHint: false,
     ...overrides,
   };
 }

@@ -13,6 +13,7 @@ function request(): RequestContext {
       paymentId: null,
       code: null,
       atWork: false,
+      leave: null,
     },
   };
 }

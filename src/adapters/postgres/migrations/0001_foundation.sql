@@ -68,7 +68,9 @@ create table payments (
   not_found_count smallint not null default 0,
   status_queries integer not null default 0,
   next_check_at timestamptz,
+  -- A hint asks for one query more, at most every two seconds, and uses up none of the schedule.
   hinted boolean not null default false,
+  hinted_at timestamptz,
   jobs_sequence integer not null default 0,
   events_sequence integer not null default 0,
   created_at timestamptz not null default now(),

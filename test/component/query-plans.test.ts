@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { makeOutboxSource } from '../../src/adapters/postgres/outbox-relay.ts';
+import { makePaymentStore } from '../../src/adapters/postgres/payment-store.ts';
+import { decideOutcome } from '../../src/domain/decision.ts';
+import type { Intent } from '../../src/domain/store.ts';
+import { systemIds } from '../../src/system.ts';
+import { makeDecisionWriter } from '../../src/usecases/write-decision.ts';
+import { makeTestDatabase, type TestDatabase } from '../support/database.ts';
+
+/** A prepared statement gets its plan for good at its sixth execution. */
+const UNTIL_PLANNED = 6;
+const PAYMENTS = 400;
+const TABLES = ['payments', 'attempts', 'idempotency_keys', 'outbox', 'processed_events'];
+
+const answer = { status: 202, contentType: 'application/json', body: '{}' };
+const write = makeDecisionWriter({
+  ids: systemIds,
+  render: {
+    accepted: ({ id }) => ({ ...answer, paymentId: id }),
+    declined: ({ id }) => ({ ...answer, paymentId: id }),
+    expired: (paymentId) => ({ ...answer, paymentId }),
+  },
+});
+
+function makeIntent(): Intent {
+  return {
+    paymentId: systemIds.paymentId(),
+    merchantId: 'acme',
+    keyHash: randomBytes(32),
+    fingerprint: 'f'.repeat(64),
+    amountMinor: 2_000n,
+    currency: 'ZMW',
+    provider: 'MTN',
+    market: 'ZM',
+    providerReference: crypto.randomUUID(),
+    payerMasked: '+260*****0022',
+    payerCipher: Buffer.from('cipher'),
+    payerIndex: Buffer.from('index'),
+    messageKey: 'wallet',
+    reference: null,
+    description: null,
+    metadata: null,
+    routedBy: 'request',
+    requestId: 'req_1',
+    traceparent: '00-aa-bb-01',
+    leaseMs: 1,
+    graceMs: 1,
+  };
+}
+
+describe('plans made on an empty database', () => {
+  let database: TestDatabase;
+  before(async () => {
+    database = await makeTestDatabase();
+  });
+  after(() => database[Symbol.asyncDispose]());
+
+  it('find rows by key for good, however large the tables become', async () => {
+    const { pool } = database;
+    const store = makePaymentStore(pool);
+    const payOne = async () => {
+      const intent = makeIntent();
+      await store.begin(intent);
+      const payment = await store.find('acme', intent.paymentId);
+      assert.ok(payment);
+      const { messageKey, requestId, traceparent } = intent;
+      const sequences = { jobs: 0, events: 0 };
+      const held = { payment, fence: 1n, messageKey, requestId, traceparent, sequences };
+      const decision = decideOutcome({ kind: 'accepted', failure: false, duplicate: false }, 1_000);
+      await store.apply(write(held, decision, 0, new Date()).move);
+      await store.readKey('acme', intent.keyHash);
+      const job = { eventId: systemIds.eventId(), paymentId: payment.id, checkInMs: 0 };
+      await store.processJobs('settlement', [job]);
+      await store.claimDue(1, 1);
+    };
+    for (let i = 0; i < UNTIL_PLANNED; i += 1) await payOne();
+    const before = await rowsReadWhole();
+    for (let i = 0; i < PAYMENTS; i += 1) await payOne();
+    assert.deepEqual(await rowsReadWhole(), before);
+  });
+
+  it('find what was published by key too', async () => {
+    const session = await makeOutboxSource(database.pool).open();
+    await session.shareShards();
+    const before = await rowsReadWhole();
+    for (let i = 0; i < 2 * UNTIL_PLANNED; i += 1) {
+      const rows = await session.unpublished(10);
+      assert.equal(rows.length, 10);
+      await session.markPublished(rows.map(({ id }) => id));
+    }
+    await session.close();
+    assert.deepEqual(await rowsReadWhole(), before);
+  });
+
+  /** Rows that a scan of a whole table has read, as the server counts them. */
+  async function rowsReadWhole(): Promise<unknown> {
+    await database.pool.query('select pg_stat_force_next_flush()');
+    await database.pool.query('select pg_stat_clear_snapshot()');
+    const { rows } = await database.pool.query(
+      `select relname, seq_tup_read::integer as read from pg_stat_user_tables
+       where relname = any($1) order by relname`,
+      [TABLES],
+    );
+    return rows;
+  }
+});
