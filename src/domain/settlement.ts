@@ -96,7 +96,7 @@ function decideIdle(held: HeldPayment, heard: StatusOutcome, timing: Timing): De
     return decideSwept(held, heard, timing);
   const leftMs = timing.closeAfterMs - held.sinceDispatchMs;
   if (leftMs > 0) return { ...NOTHING, nextCheckInMs: leftMs };
-  const notFoundCount = heard.kind === 'not_found' ? held.notFoundCount + 1 : held.notFoundCount;
+  const notFoundCount = heard.kind === 'not_found' ? countNotFound(held) : held.notFoundCount;
   if (isEnough(held, notFoundCount)) return close();
   return { ...NOTHING, notFoundCount, nextCheckInMs: BETWEEN_NOT_FOUND_MS };
 }

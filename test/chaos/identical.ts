@@ -65,6 +65,7 @@ function makeStory(round: number): Story {
     amount: amountOf(1_001 + round),
     msisdn: WALLET,
     answer: null,
+    waitedMs: 0,
   };
 }
 

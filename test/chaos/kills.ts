@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom } from '../support/messaging.ts';
 import { checkBooks, quiesce } from './books.ts';
 import { type Addresses, startFleet } from './fleet.ts';
-import { startLoad } from './load.ts';
+import { longestWaitSeconds, startLoad } from './load.ts';
 import { type Report, reportOf } from './report.ts';
 
 export interface KillsOptions {
@@ -55,6 +55,7 @@ export async function runKills({ servers, rounds, seed }: KillsOptions): Promise
   const history = load.history();
   return await reportOf('kill -9', fleet, history, await checkBooks(fleet, history), {
     kills: rounds,
+    'longest wait of a key, s': longestWaitSeconds(history),
     ...killed,
   });
 }

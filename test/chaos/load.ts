@@ -9,6 +9,8 @@ export interface Story {
   msisdn: string;
   /** The answer that ended it: 202 or 402. */
   answer: { status: number; text: string; paymentId: string } | null;
+  /** From its first request to that answer. */
+  waitedMs: number;
 }
 
 export interface LoadOptions {
@@ -64,6 +66,7 @@ export function startLoad(options: LoadOptions): Load {
   const problems: string[] = [];
   const wallets = Array.from({ length: WALLETS }, (_, i) => makeWallet(i, random));
   for (const wallet of wallets) options.onWallet?.(wallet);
+  const begunAt = new Map<Story, number>();
   let durations: number[] = [];
   let stopping = false;
 
@@ -84,7 +87,8 @@ export function startLoad(options: LoadOptions): Load {
     const amount = amountOf(minor);
     const msisdn = wallets[n % WALLETS] as string;
     const key = `load-${minor}-${Math.floor(random() * 2 ** 32).toString(16)}`;
-    const story: Story = { key, amount, msisdn, answer: null };
+    const story: Story = { key, amount, msisdn, answer: null, waitedMs: 0 };
+    begunAt.set(story, performance.now());
     stories.push(story);
     return story;
   }
@@ -126,6 +130,7 @@ export function startLoad(options: LoadOptions): Load {
     if (status === 202 || status === 402) {
       const paymentId = body.id ?? body.paymentId;
       compare(story, { status, text, paymentId });
+      if (!story.answer) story.waitedMs = performance.now() - (begunAt.get(story) ?? 0);
       story.answer ??= { status, text, paymentId };
       return true;
     }
@@ -182,6 +187,11 @@ export function startLoad(options: LoadOptions): Load {
     },
     history: () => ({ stories, counts, problems }),
   };
+}
+
+/** How long the slowest key had to be sent again and again. */
+export function longestWaitSeconds({ stories }: History): string {
+  return (Math.max(0, ...stories.map(({ waitedMs }) => waitedMs)) / 1_000).toFixed(1);
 }
 
 /** A decimal string in major units, of a currency with two decimals. */

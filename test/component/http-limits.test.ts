@@ -119,6 +119,36 @@ test('a slow body takes no place of the callers at work', async () => {
   for (const { closed } of slow) assert.equal(parseAnswer(await closed).status, 408);
 });
 
+test('a body that never comes is logged and counted once, as the 408 that it was', async () => {
+  await using http = await startHttp({ limits: SHORT });
+  const raw = await openRaw(http.port);
+  raw.socket.write(rawPay(BODY, []).slice(0, -10));
+  const answer = parseAnswer(await raw.closed);
+  assert.equal(answer.status, 408);
+  const [line] = await eventually(async () => {
+    const found = http.lines.filter(({ message }) => message === 'request');
+    assert.equal(found.length, 1);
+    return found;
+  });
+  assert.deepEqual(
+    [line?.status, line?.code, line?.route, line?.requestId],
+    [408, 'request-timeout', '/v1/pay', answer.headers['x-request-id']],
+  );
+  assert.deepEqual(http.requests, [{ method: 'POST', route: '/v1/pay', status: 408 }]);
+});
+
+test('SEC-5 two Content-Type headers are refused, equal or not', async () => {
+  await using http = await startHttp();
+  for (const type of ['application/json', 'text/plain']) {
+    const text = rawPay(BODY, [`content-type: ${type}`, 'Connection: close']);
+    const answer = parseAnswer(await exchangeRaw(http.port, text));
+    assert.deepEqual(
+      [answer.status, JSON.parse(answer.body).code],
+      [415, 'media-type-unsupported'],
+    );
+  }
+});
+
 test('IDM-1 two Idempotency-Key headers are refused, equal or not', async () => {
   await using http = await startHttp();
   for (const second of ['raw-1', '"raw-1"', 'other']) {

@@ -99,9 +99,64 @@ test('every ending of the use case has its status and its Retry-After', async ()
       const retryAfter = reply.headers.get('retry-after');
       if (retryAfterSeconds !== undefined)
         assert.equal(retryAfter, retryAfterSeconds === 7 ? '7' : '1');
-      else assert.equal(retryAfter, status === 409 || status === 503 ? '1' : null);
+      else assert.equal(retryAfter, status === 422 ? null : '1');
     }
   }
+});
+
+test('a refusal that knows the payment names it and says where it is', async () => {
+  const paymentId = `pay_${'0'.repeat(31)}1`;
+  let code: ErrorCode = 'internal-error';
+  await using http = await startHttp({
+    gateway: {
+      async pay() {
+        throw new GatewayError(code, 'A sentence.', { paymentId });
+      },
+    },
+  });
+  for (code of ['payment-in-progress', 'idempotency-key-reused', 'provider-refused'] as const) {
+    const reply = await pay(http.url);
+    assert.equal(reply.json.paymentId, paymentId);
+    assert.equal(reply.headers.get('location'), `/v1/payments/${paymentId}`);
+    assertMatchesApi(http.app.document, 'POST', '/v1/pay', reply.status, reply.headers, reply.text);
+  }
+});
+
+test('IDM-4 null means absent, as the answers write it', async () => {
+  const { commands, gateway } = recordingGateway();
+  await using http = await startHttp({ gateway });
+  const { amount, currency, payer } = PAY_BODY;
+  const none = { provider: null, reference: null, description: null, metadata: null };
+  const reply = await pay(http.url, { amount, currency, payer, ...none });
+  assert.equal(reply.status, 202, reply.text);
+  assert.deepEqual([reply.json.reference, reply.json.metadata], [null, null]);
+  await pay(http.url, { amount, currency, payer });
+  assert.equal(commands[1]?.fingerprint, commands[0]?.fingerprint);
+  await pay(http.url, { amount, currency, payer, metadata: {} });
+  assert.notEqual(commands[2]?.fingerprint, commands[0]?.fingerprint);
+});
+
+test('a refused field is told the rule that it broke, with its number', async () => {
+  await using http = await startHttp();
+  const cases: [object, string, RegExp][] = [
+    [{ description: 'x'.repeat(161) }, '/description', /at most 160 characters/],
+    [{ metadata: { ['k'.repeat(41)]: 'v' } }, '/metadata', /at most 40 characters in its name/],
+    [{ metadata: { k: 'v'.repeat(201) } }, '/metadata/k', /at most 200 characters/],
+    [{ metadata: { k: 1 } }, '/metadata/k', /must be a string/],
+    [{ metadata: [] }, '/metadata', /must be an object/],
+    [{ payer: '+260971234567' }, '/payer', /must be an object/],
+    [{ amount: '1e3' }, '/amount', /such as 20\.00/],
+  ];
+  for (const [changes, pointer, rule] of cases) {
+    const { json } = await pay(http.url, { ...PAY_BODY, ...changes });
+    assert.equal(json.code, 'body-invalid');
+    assert.equal(json.errors.length, 1, JSON.stringify(json.errors));
+    assert.ok(json.errors[0].pointer.startsWith(pointer), json.errors[0].pointer);
+    assert.match(json.errors[0].detail, rule);
+  }
+  const names = Array.from({ length: 21 }, (_, at) => [`k${at}`, 'v']);
+  const many = await pay(http.url, { ...PAY_BODY, metadata: Object.fromEntries(names) });
+  assert.match(many.json.errors[0].detail, /at most 20 names/);
 });
 
 test('SEC-10 a defect is a fixed sentence to the caller and a cause in the log', async () => {
@@ -233,6 +288,32 @@ test("the seed's amount is read as decimal text, and its mistakes have our codes
   assert.equal(key.json.code, 'idempotency-key-invalid');
   const noKey = await pay(http.url, PAY_BODY, { idempotencyKey: null });
   assert.equal(noKey.json.code, 'idempotency-key-missing');
+});
+
+test("the seed's mistakes are named by the seed's own fields", async () => {
+  await using http = await startHttp({ settings: { seedDialect: true } });
+  const cases: [from: string, to: string, code: string, pointer: string][] = [
+    ['20.00', '0', 'amount-out-of-range', '/Amount'],
+    ['20.00', '20.001', 'amount-precision', '/Amount'],
+    ['ZAR', 'EUR', 'currency-not-supported', '/Currency'],
+    ['AIRTEL', 'TIGO', 'provider-unknown', '/ProviderKey'],
+    ['TXN-ID', 'TXN ID', 'idempotency-key-invalid', '/TransactionID'],
+  ];
+  for (const [from, to, code, pointer] of cases) {
+    const { json } = await pay(http.url, SEED_BODY.replace(from, to), { idempotencyKey: null });
+    assert.deepEqual([json.code, json.errors[0].pointer], [code, pointer]);
+    assert.ok(json.detail.startsWith(`The ${pointer.slice(1)} must `), json.detail);
+    assert.doesNotMatch(json.detail, /Idempotency-Key/);
+  }
+});
+
+test("a header that differs from the seed's own key is refused, an equal one is not", async () => {
+  await using http = await startHttp({ settings: { seedDialect: true } });
+  const other = await pay(http.url, SEED_BODY, { idempotencyKey: 'another' });
+  assert.equal(other.json.code, 'idempotency-key-invalid');
+  assert.match(other.json.detail, /TransactionID.*differs from the Idempotency-Key header/);
+  const same = await pay(http.url, SEED_BODY, { idempotencyKey: '"TXN-ID-022-1"' });
+  assert.equal(same.status, 202, same.text);
 });
 
 test("without the setting the seed's request is an unfit body", async () => {

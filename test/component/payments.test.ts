@@ -69,6 +69,7 @@ describe('a payment', () => {
     ]) {
       const other = await rig.pay({ key, body });
       assert.deepEqual([other.status, other.json.code], [422, 'idempotency-key-reused']);
+      assert.equal(other.json.paymentId, first.json.id);
     }
   });
 

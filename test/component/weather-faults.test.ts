@@ -108,6 +108,7 @@ async function assertBooksAgree(rig: Rig): Promise<void> {
 }
 
 describe('a charge that meets', () => {
+  const owned = new AsyncDisposableStack();
   let rig: Rig;
   const sent = new Map<string, Sent>();
   /** Ahead of the real clock, for what takes a provider long. */
@@ -120,7 +121,7 @@ describe('a charge that meets', () => {
 
   before(async () => {
     const simulators = { nowMs: () => Date.now() + clock.aheadMs };
-    rig = await startRig({ apis: 2, env: SHORT_TIMINGS, simulators });
+    rig = owned.use(await startRig({ apis: 2, env: SHORT_TIMINGS, simulators }));
     await rig.control.faults(
       ...cases
         .filter(({ row }) => CHARGE_FAULTS.includes(row))
@@ -145,9 +146,7 @@ describe('a charge that meets', () => {
     );
     clock.aheadMs = 15_000;
   });
-  after(async () => {
-    await rig[Symbol.asyncDispose]();
-  });
+  after(() => owned.disposeAsync());
 
   for (const { row, provider, msisdn } of cases) {
     const { status, says, end, failure, charges } = row;
@@ -182,6 +181,7 @@ describe('a charge that meets', () => {
 });
 
 describe('a status query that meets', () => {
+  const owned = new AsyncDisposableStack();
   let rig: Rig;
   const answers = new Map<string, Answer>();
   const cases = PROVIDERS.flatMap(({ provider, prefix }) =>
@@ -192,7 +192,7 @@ describe('a status query that meets', () => {
   }));
 
   before(async () => {
-    rig = await startRig({ env: SHORT_TIMINGS });
+    rig = owned.use(await startRig({ env: SHORT_TIMINGS }));
     await rig.control.faults(
       ...cases.map(({ provider, fault, msisdn }) => ({
         ...{ provider, operation: 'status', fault, match: { msisdn } },
@@ -205,9 +205,7 @@ describe('a status query that meets', () => {
       }),
     );
   });
-  after(async () => {
-    await rig[Symbol.asyncDispose]();
-  });
+  after(() => owned.disposeAsync());
 
   for (const { provider, fault, msisdn } of [...cases, ...stuck]) {
     it(`AMB-7 ${fault} at ${provider} proves nothing: MANUAL_REVIEW, and never FAILED`, async () => {
@@ -239,6 +237,7 @@ describe('a status query that meets', () => {
 });
 
 describe('a token request that meets', () => {
+  const owned = new AsyncDisposableStack();
   let rig: Rig;
   const faults = [
     ...['refuse', 'too-many', 'unauthorized', 'http-500', '500-after', 'hang', 'timeout-after'],
@@ -246,11 +245,9 @@ describe('a token request that meets', () => {
   ];
 
   before(async () => {
-    rig = await startRig({ env: SHORT_TIMINGS, worker: false });
+    rig = owned.use(await startRig({ env: SHORT_TIMINGS, worker: false }));
   });
-  after(async () => {
-    await rig[Symbol.asyncDispose]();
-  });
+  after(() => owned.disposeAsync());
 
   for (const fault of [...faults, 'slow']) {
     it(`${fault} is 502 provider-unreachable, and the key drives to one charge`, async () => {

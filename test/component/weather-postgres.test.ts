@@ -31,6 +31,7 @@ it('a connection in use that is cut ends its queries, and not the process', asyn
 });
 
 describe('Postgres', () => {
+  const owned = new AsyncDisposableStack();
   /** Between the api, the worker and the database. */
   let database: TcpProxy;
   /** Between the adapters and the simulators. */
@@ -38,26 +39,23 @@ describe('Postgres', () => {
   let rig: Rig;
 
   before(async () => {
-    rig = await startRig({
-      // Longer than it takes to lose Postgres in the middle of an answer.
-      env: { ...SHORT_TIMINGS, PROVIDER_TOTAL_MS: '1400' },
-      async databaseUrl(url) {
-        const { hostname: host, port } = new URL(url);
-        database = await startTcpProxy({ host, port: Number(port) });
-        return Object.assign(new URL(url), { port: String(database.port) }).href;
-      },
-      async providersUrl(url) {
-        providers = await startTcpProxy({ port: Number(new URL(url).port) });
-        return `http://127.0.0.1:${providers.port}`;
-      },
-    });
+    rig = owned.use(
+      await startRig({
+        // Longer than it takes to lose Postgres in the middle of an answer.
+        env: { ...SHORT_TIMINGS, PROVIDER_TOTAL_MS: '1400' },
+        async databaseUrl(url) {
+          const { hostname: host, port } = new URL(url);
+          database = owned.use(await startTcpProxy({ host, port: Number(port) }));
+          return Object.assign(new URL(url), { port: String(database.port) }).href;
+        },
+        async providersUrl(url) {
+          providers = owned.use(await startTcpProxy({ port: Number(new URL(url).port) }));
+          return `http://127.0.0.1:${providers.port}`;
+        },
+      }),
+    );
   });
-  after(async () => {
-    await database.set('pass');
-    await rig[Symbol.asyncDispose]();
-    await database[Symbol.asyncDispose]();
-    await providers[Symbol.asyncDispose]();
-  });
+  after(() => owned.disposeAsync());
   afterEach(async () => {
     database.delay(0);
     await database.set('pass');

@@ -2,39 +2,37 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { Redis } from 'ioredis';
-import { type Servers, startServers } from '../../scripts/servers/start-servers.ts';
+import { startServers } from '../../scripts/servers/start-servers.ts';
 import { eventually } from '../support/eventually.ts';
 import { newKey, type Rig, SHORT_TIMINGS, startRig } from '../support/gateway-rig.ts';
 import type { Answer } from '../support/simulators.ts';
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { type ProxyMode, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 /** RED-2: Redis is back in use this long after its return, at most. */
 const RECOVERY_MS = 5_000;
 const REFUSE_ONCE = { provider: 'AIRTEL', operation: 'charge', fault: 'refuse', times: 1 };
 
 describe('Redis', () => {
-  let servers: Servers;
+  const owned = new AsyncDisposableStack();
   let redis: Redis;
   let proxy: TcpProxy;
   let rig: Rig;
 
-  const startBehindProxy = async () => {
-    const { hostname, port } = new URL(servers.redisUrl);
-    proxy = await startTcpProxy({ host: hostname, port: Number(port) });
-  };
-  const startTwoCopies = async () => {
-    const redisUrl = `redis://127.0.0.1:${proxy.port}`;
-    rig = await startRig({ apis: 2, redisUrl, env: SHORT_TIMINGS });
-  };
   before(async () => {
     // A Redis of its own: other tests use theirs while this one is flushed.
-    servers = await startServers({ redis: true });
-    redis = new Redis(servers.redisUrl);
+    const { redisUrl } = owned.use(await startServers({ redis: true }));
+    redis = owned.adopt(new Redis(redisUrl), (client) => client.disconnect());
   });
-  after(async () => {
-    redis.disconnect();
-    await servers.stop();
-  });
+  after(() => owned.disposeAsync());
+
+  /** Two copies of the api, and a proxy between them and Redis that is in this mode from the start. */
+  async function start(stack: AsyncDisposableStack, mode: ProxyMode): Promise<void> {
+    const { host = '127.0.0.1', port = 0 } = redis.options;
+    proxy = stack.use(await startTcpProxy({ host, port }));
+    await proxy.set(mode);
+    const redisUrl = `redis://127.0.0.1:${proxy.port}`;
+    rig = stack.use(await startRig({ apis: 2, redisUrl, env: SHORT_TIMINGS }));
+  }
 
   /** One answer and one charge for a key, however often it is sent, and no 5xx of ours. */
   async function keepsItsPromises({ rounds = 1, copies = 20 } = {}): Promise<void> {
@@ -94,12 +92,9 @@ describe('Redis', () => {
     return names.length === 0 ? [] : (await redis.mget(names)).map((value) => value ?? '');
   }
 
-  it('RED-2 that is down from the start changes no answer, and is used once it is there', async (t) => {
-    await startBehindProxy();
-    t.after(() => proxy[Symbol.asyncDispose]());
-    await proxy.set('refuse');
-    await startTwoCopies();
-    t.after(() => rig[Symbol.asyncDispose]());
+  it('RED-2 that is down from the start changes no answer, and is used once it is there', async () => {
+    await using running = new AsyncDisposableStack();
+    await start(running, 'refuse');
     await keepsItsPromises();
     assert.deepEqual(await claims(), []);
     await proxy.set('pass');
@@ -108,14 +103,7 @@ describe('Redis', () => {
   });
 
   describe('that ran well', () => {
-    before(async () => {
-      await startBehindProxy();
-      await startTwoCopies();
-    });
-    after(async () => {
-      await rig[Symbol.asyncDispose]();
-      await proxy[Symbol.asyncDispose]();
-    });
+    before(() => start(owned, 'pass'));
     afterEach(async () => {
       await proxy.set('pass');
       await rig.control.clear();

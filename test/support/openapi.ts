@@ -9,12 +9,16 @@ interface Header {
 }
 
 interface Answer {
-  headers?: Record<string, Header>;
+  headers?: Record<string, Header | Reference>;
   content?: Record<string, { schema: object }>;
 }
 
+interface Reference {
+  $ref: string;
+}
+
 interface Operation {
-  responses: Record<string, Answer>;
+  responses: Record<string, Answer | Reference>;
 }
 
 type PathItem = Record<string, Operation | undefined>;
@@ -38,6 +42,18 @@ function operationOf(document: ApiDocument, method: string, path: string): Opera
     if (operation !== undefined) return operation;
   }
   throw assert.fail(`the API description has no ${method} ${pathname}`);
+}
+
+/** What a reference within the document stands for. */
+export function resolveReference<Target extends object>(
+  document: ApiDocument,
+  target: Target | Reference,
+): Target {
+  if (!('$ref' in target)) return target;
+  const path = target.$ref.slice('#/'.length).split('/');
+  const found = path.reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], document);
+  assert.ok(found, target.$ref);
+  return found as Target;
 }
 
 export type ApiCheck = (
@@ -75,13 +91,15 @@ export function makeApiCheck(document: ApiDocument): ApiCheck {
   return (method, path, status, headers, body) => {
     const what = `${method} ${path} ${status}`;
     const given = headers instanceof Headers ? Object.fromEntries(headers) : headers;
-    const answer = operationOf(document, method, path).responses[String(status)];
-    assert.ok(answer, `${what} is not described`);
+    const described = operationOf(document, method, path).responses[String(status)];
+    assert.ok(described, `${what} is not described`);
+    const answer = resolveReference<Answer>(document, described);
     const type = String(given['content-type']).split(';')[0] ?? '';
     const content = answer.content?.[type];
     assert.ok(content, `${what}: content type ${type} is not described`);
     assertValid(content.schema, JSON.parse(body), `${what} body`);
-    for (const [name, header] of Object.entries(answer.headers ?? {})) {
+    for (const [name, reference] of Object.entries(answer.headers ?? {})) {
+      const header = resolveReference<Header>(document, reference);
       const text = given[name.toLowerCase()];
       if (text === undefined) {
         assert.ok(!header.required, `${what}: header ${name} is missing`);

@@ -69,7 +69,9 @@ export function makeApp(options: AppOptions): App {
   const listSchema = makeListSchema(catalogue.names);
   const callbacks = callbackPaths(catalogue);
   const { answerRetentionDays, seedDialect, demoMerchantId } = settings;
-  const document = makeOpenApiDocument({ listSchema, callbacks, answerRetentionDays });
+  const document = makeOpenApiDocument({
+    ...{ catalogue, listSchema, callbacks, answerRetentionDays, seedDialect },
+  });
   const loopDelay = options.loopDelay ?? makeLoopDelay();
   const loadGate = makeLoadGate({ ...settings, loopDelay });
   const limits = makeRateLimits({ ...settings, redis, clock });

@@ -2,24 +2,43 @@
 import {
   OpenAPIRegistry,
   OpenApiGeneratorV31,
-  type RouteConfig,
+  type ZodMediaTypeObject,
 } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
-import { ERRORS, type ErrorCode } from '../../domain/errors.ts';
+import type { ErrorCode } from '../../domain/errors.ts';
 import type { Scope } from '../../domain/gateway.ts';
 import {
-  paymentListSchema,
-  paymentSchema,
+  makePaymentSchemas,
+  PAYMENT_ID_PATTERN,
   problemSchema,
   providerListSchema,
 } from './api-schemas.ts';
 import type { CallbackPath } from './callback-route.ts';
-import { paySchema } from './pay-schema.ts';
+import type { Catalogue } from './catalogue.ts';
+import { IDEMPOTENCY_HEADER_PATTERN } from './idempotency-key.ts';
+import { type HeaderName, headersOf, registerHeaders } from './openapi-headers.ts';
+import { type DescribeProblems, makeDescribeProblems } from './openapi-problems.ts';
+import { BODY_RULES, describePayRequest, describeSeedRequest } from './openapi-request.ts';
+import { samplePage, samplePayment } from './openapi-samples.ts';
 import type { ListSchema } from './query.ts';
-import { needsRetryAfter, STATUS_OF } from './status.ts';
 
 export type OpenApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>;
-type Responses = RouteConfig['responses'];
+
+export interface OpenApiOptions {
+  catalogue: Catalogue;
+  listSchema: ListSchema;
+  callbacks: readonly CallbackPath[];
+  answerRetentionDays: number;
+  seedDialect: boolean;
+}
+
+interface Parts extends OpenApiOptions {
+  registry: OpenAPIRegistry;
+  problems: DescribeProblems;
+  schemas: ReturnType<typeof makePaymentSchemas>;
+  /** Of the provider in the examples. */
+  sampleProvider: string;
+}
 
 /** What any request may meet before its route has a say. */
 const ANY: ErrorCode[] = [
@@ -37,131 +56,117 @@ const PAY: ErrorCode[] = [
   ...(['provider-unavailable', 'provider-saturated'] as const),
 ];
 
-const requestIdHeader = z.uuid().meta({ description: 'New for each answer, replays too.' });
-const locationHeader = z.string().meta({ description: 'Where the payment can be looked at.' });
-const replayedHeader = z
-  .literal('true')
-  .optional()
-  .meta({ description: 'The answer is the stored one, byte for byte.' });
-
-type Shape = Record<string, z.ZodType>;
-
-function headersOf(status: number, extra: Shape = {}): z.ZodObject {
-  const shape: Shape = { 'X-Request-Id': requestIdHeader, ...extra };
-  if (needsRetryAfter(status)) {
-    shape['Retry-After'] = z.int().min(1).meta({ description: 'Seconds.' });
-  }
-  if (status === 401) shape['WWW-Authenticate'] = z.literal('Bearer');
-  if (status === 402) shape.Location = locationHeader;
-  if (status === 402 || status === 422) shape['Idempotent-Replayed'] = replayedHeader;
-  if (status === 429) shape.RateLimit = z.string();
-  if (status === 429) shape['RateLimit-Policy'] = z.string();
-  return z.object(shape);
-}
-
-function problems(codes: readonly ErrorCode[]): Responses {
-  const responses: Responses = {};
-  for (const [status, group] of Map.groupBy(codes, (code) => STATUS_OF[code])) {
-    responses[status] = {
-      description: group.map((code) => `\`${code}\`: ${ERRORS[code].title}.`).join(' '),
-      headers: headersOf(status),
-      content: { 'application/problem+json': { schema: problemSchema(group) } },
-    };
-  }
-  return responses;
-}
-
-function answer(status: number, description: string, schema: z.ZodType, extra?: Shape) {
-  return {
-    [status]: {
-      description,
-      headers: headersOf(status, extra),
-      content: { 'application/json': { schema } },
-    },
-  };
+function answer(description: string, content: ZodMediaTypeObject, ...headers: HeaderName[]) {
+  return { description, headers: headersOf(...headers), content: { 'application/json': content } };
 }
 
 const security = (scope: Scope) => [{ apiKey: [scope] }];
 
-function registerPay(registry: OpenAPIRegistry, retentionDays: number): void {
+/** What a merchant needs to know before the first payment. */
+function describePay({ answerRetentionDays }: OpenApiOptions): string {
+  return [
+    `A stored answer is replayed for ${answerRetentionDays} days, with the same status and bytes;`,
+    'after that the key answers 422 `idempotency-key-expired` and never pays again.',
+    'Answers 202, 402 and 422 `idempotency-key-expired` are stored; all others are not, and the',
+    'same key executes normally later.',
+    'A 5xx with a `code` means that this request moved no money.',
+    'Every 409, 429, 502 and 503 says in `Retry-After` when to send again.',
+    'Wait at least 30 s for an answer before giving up, and send again with the same key.',
+  ].join(' ');
+}
+
+function keyHeader(isOptional: boolean) {
+  const key = z.string();
+  return (isOptional ? key.optional() : key).meta({
+    description: [
+      'One per intention to pay: 1 to 64 visible ASCII characters. `"abc"` and `abc` are the same',
+      'key; one that begins with a quote must end with one.',
+      ...(isOptional ? ['Required with a PayRequest.'] : []),
+    ].join(' '),
+    pattern: IDEMPOTENCY_HEADER_PATTERN,
+    example: 'order-17-try-1',
+  });
+}
+
+function registerPay(parts: Parts): void {
+  const { registry, problems, schemas, catalogue, seedDialect, sampleProvider } = parts;
+  const request = describePayRequest(catalogue);
+  const schema = seedDialect ? z.union([request, describeSeedRequest(catalogue)]) : request;
   registry.registerPath({
     method: 'post',
     path: '/v1/pay',
     operationId: 'pay',
     tags: ['Payments'],
     summary: 'Collect an amount from a wallet, once per key',
-    description: [
-      `A stored answer is replayed for ${retentionDays} days, with the same status and bytes;`,
-      'after that the key answers 422 `idempotency-key-expired` and never pays again.',
-      'Answers 202, 402 and 422 `idempotency-key-expired` are stored; all others are not, and the',
-      'same key executes normally later.',
-      'A 5xx with a `code` means that this request moved no money.',
-      'Wait at least 30 s for an answer before giving up, and send again with the same key.',
-    ].join(' '),
+    description: describePay(parts),
     security: security('payments:write'),
     request: {
-      headers: z.object({
-        'Idempotency-Key': z.string().meta({
-          description: 'One per intention to pay. `"abc"` and `abc` are the same key.',
-          pattern: '^("[\\x21-\\x7E]{1,64}"|[\\x21-\\x7E]{1,64})$',
-          example: 'order-17-try-1',
-        }),
-      }),
-      body: { required: true, content: { 'application/json': { schema: paySchema } } },
+      headers: z.object({ 'Idempotency-Key': keyHeader(seedDialect) }),
+      body: {
+        required: true,
+        description: BODY_RULES,
+        content: { 'application/json': { schema } },
+      },
     },
     responses: {
-      ...answer(202, 'Accepted, or outcome unknown: `status` says which.', paymentSchema, {
-        Location: locationHeader,
-        'Idempotent-Replayed': replayedHeader,
-      }),
-      ...problems([...PAY, ...WITH_KEY, ...ANY]),
+      202: answer(
+        'Accepted, or outcome unknown: `status` says which.',
+        { schema: schemas.payment, example: samplePayment(sampleProvider) },
+        ...(['LocationAlways', 'Idempotent-Replayed', 'RateLimit', 'RateLimit-Policy'] as const),
+      ),
+      ...problems('Pay', [...PAY, ...WITH_KEY, ...ANY]),
     },
   });
 }
 
-function registerReads(registry: OpenAPIRegistry, listSchema: ListSchema): void {
-  const read = security('payments:read');
+function registerReads(parts: Parts): void {
+  const { registry, problems, schemas, listSchema, sampleProvider } = parts;
+  const shared = { method: 'get', security: security('payments:read') } as const;
+  const told: HeaderName[] = ['RateLimit', 'RateLimit-Policy'];
+  const payment = { schema: schemas.payment, example: samplePayment(sampleProvider) };
+  const page = { schema: schemas.page, example: samplePage(sampleProvider) };
   registry.registerPath({
-    method: 'get',
+    ...shared,
     path: '/v1/payments/{id}',
     operationId: 'getPayment',
     tags: ['Payments'],
     summary: 'One payment, as it is now',
-    security: read,
-    request: { params: z.object({ id: z.string().meta({ pattern: '^pay_[0-9a-f]{32}$' }) }) },
+    request: { params: z.object({ id: z.string().meta({ pattern: PAYMENT_ID_PATTERN }) }) },
     responses: {
-      ...answer(200, 'The payment.', paymentSchema),
-      ...problems(['not-found', ...WITH_KEY, ...ANY]),
+      200: answer('The payment.', payment, ...told),
+      ...problems('Read', ['not-found', ...WITH_KEY, ...ANY]),
     },
   });
   registry.registerPath({
-    method: 'get',
+    ...shared,
     path: '/v1/payments',
     operationId: 'listPayments',
     tags: ['Payments'],
     summary: 'Your payments, newest first',
-    security: read,
     request: { query: listSchema },
     responses: {
-      ...answer(200, 'A page of payments.', paymentListSchema),
-      ...problems(['query-invalid', ...WITH_KEY, ...ANY]),
+      200: answer('A page of payments.', page, ...told),
+      ...problems('List', ['query-invalid', ...WITH_KEY, ...ANY]),
     },
   });
   registry.registerPath({
-    method: 'get',
+    ...shared,
     path: '/v1/providers',
     operationId: 'listProviders',
     tags: ['Providers'],
     summary: 'The providers and how they are',
-    security: read,
     responses: {
-      ...answer(200, 'DEGRADED: one probe is let through. DOWN: none.', providerListSchema),
-      ...problems([...WITH_KEY, ...ANY]),
+      200: answer(
+        'DEGRADED: one probe is let through. DOWN: none.',
+        { schema: providerListSchema },
+        ...told,
+      ),
+      ...problems('Read', [...WITH_KEY, ...ANY]),
     },
   });
 }
 
-function registerCallback(registry: OpenAPIRegistry, target: CallbackPath): void {
+function registerCallback({ registry, problems }: Parts, target: CallbackPath): void {
   for (const method of target.methods) {
     registry.registerPath({
       method: method === 'POST' ? 'post' : 'put',
@@ -169,38 +174,52 @@ function registerCallback(registry: OpenAPIRegistry, target: CallbackPath): void
       operationId: `callback${target.provider}${method}`,
       tags: ['Callbacks'],
       summary: `A callback of ${target.provider}: a hint to ask it sooner, nothing more`,
-      request: target.pattern.endsWith('{token}')
-        ? { params: z.object({ token: z.string() }) }
-        : {},
+      request: {
+        ...(target.pattern.endsWith('{token}') && { params: z.object({ token: z.string() }) }),
+        body: {
+          description: 'What the provider sends, of any media type; at most 8,192 bytes.',
+          content: { 'application/json': { schema: { description: 'Any JSON.' } } },
+        },
+      },
       responses: {
-        ...answer(200, 'Heard.', z.strictObject({})),
-        ...problems(['forbidden', 'not-found', 'body-too-large', 'overloaded']),
-        ...problems(['store-unavailable', 'overloaded', ...ANY]),
+        200: answer('Heard.', { schema: z.strictObject({}) }),
+        ...problems('Callback', ['forbidden', 'not-found', 'body-too-large']),
+        ...problems('Read', ['overloaded', 'store-unavailable', ...ANY]),
       },
     });
   }
 }
 
-export function makeOpenApiDocument(options: {
-  listSchema: ListSchema;
-  callbacks: readonly CallbackPath[];
-  answerRetentionDays: number;
-}): OpenApiDocument {
+export function makeOpenApiDocument(options: OpenApiOptions): OpenApiDocument {
   const registry = new OpenAPIRegistry();
   registry.registerComponent('securitySchemes', 'apiKey', {
     type: 'http',
     scheme: 'bearer',
     description: 'An API key: `pga_` and at least 32 characters.',
   });
-  registerPay(registry, options.answerRetentionDays);
-  registerReads(registry, options.listSchema);
-  for (const target of options.callbacks) registerCallback(registry, target);
-  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+  registerHeaders(registry);
+  const problems = makeDescribeProblems(registry);
+  const { names } = options.catalogue;
+  const schemas = makePaymentSchemas(names);
+  const parts = { ...options, registry, problems, schemas, sampleProvider: names.at(-1) ?? '' };
+  registerPay(parts);
+  registerReads(parts);
+  for (const target of options.callbacks) registerCallback(parts, target);
+  // Said where there is no operation, so no operation refers to it.
+  problems('Any', ['method-not-allowed']);
+  // The answers refer to it by name.
+  const definitions = [{ type: 'schema', schema: problemSchema } as const, ...registry.definitions];
+  const generator = new OpenApiGeneratorV31(definitions, { unionPreferredType: 'oneOf' });
+  return generator.generateDocument({
     openapi: '3.1.0',
     info: {
       title: 'Payment gateway API',
       version: '1.0.0',
-      description: 'One API in front of several mobile-money providers.',
+      description: [
+        'One API in front of several mobile-money providers. Every error is a Problem: decide by',
+        'its `code` and `retry`. A method that a path does not serve is answered 405',
+        '`method-not-allowed` with `Allow`, an unknown path 404 `not-found`.',
+      ].join(' '),
     },
     servers: [{ url: '/' }],
   });

@@ -128,6 +128,12 @@ describe('what a status query means', () => {
     assert.equal(decide(asked, heard.pending).status, 'ACCEPTED');
   });
 
+  it('closes by "not found" only when both were heard after the grace', () => {
+    const idle = { attemptOutcome: 'not_taken', mayHaveLeft: true } as const;
+    const early = { ...idle, sinceDispatchMs: DAY_MS, graceLeftMs: 30_000 };
+    assert.equal(decide(heldAs('RECEIVED', early), heard.notFound).notFoundCount, 0);
+  });
+
   it("makes only legal moves, and FAILED only by the provider's word, whatever is heard", (t) => {
     const outcomes = fc.constantFrom<StatusOutcome>(...Object.values(heard));
     const held = fc.record({

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readIdempotencyKey } from '../../../src/adapters/http/idempotency-key.ts';
+import {
+  IDEMPOTENCY_HEADER_PATTERN,
+  readIdempotencyKey,
+} from '../../../src/adapters/http/idempotency-key.ts';
 
 const INVALID = { code: 'idempotency-key-invalid' };
 const VISIBLE = Array.from({ length: 0x7e - 0x21 + 1 }, (_, at) => String.fromCharCode(0x21 + at));
@@ -58,5 +61,23 @@ test('IDM-1 of 10,000 hostile keys each is refused or arrives exactly as it was 
       assert.match(key ?? '-', /^[\x21-\x7E]{1,64}$/);
     }),
     { numRuns: 10_000 },
+  );
+});
+
+test('IDM-1 the API description admits exactly the headers that are admitted', () => {
+  const described = new RegExp(IDEMPOTENCY_HEADER_PATTERN, 'u');
+  const part = fc.constantFrom('a', '"', '\\', '\\"', ' ', '~', 'é', 'x'.repeat(62));
+  fc.assert(
+    fc.property(fc.array(part, { minLength: 1, maxLength: 5 }), (parts) => {
+      const header = parts.join('');
+      let admitted = true;
+      try {
+        readIdempotencyKey(header);
+      } catch {
+        admitted = false;
+      }
+      assert.equal(described.test(header), admitted, header);
+    }),
+    { numRuns: 5_000 },
   );
 });

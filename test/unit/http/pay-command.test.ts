@@ -5,6 +5,7 @@ import { makeCatalogue } from '../../../src/adapters/http/catalogue.ts';
 import { readPayRequest } from '../../../src/adapters/http/pay-command.ts';
 import { type PayRequest, paySchema } from '../../../src/adapters/http/pay-schema.ts';
 import { makeWalletReader } from '../../../src/adapters/http/wallet.ts';
+import type { GatewayError } from '../../../src/domain/errors.ts';
 import { CATALOGUE, PAY_BODY } from '../../support/http-harness.ts';
 
 const catalogue = makeCatalogue(CATALOGUE);
@@ -67,6 +68,33 @@ test('what the words mean is checked, each with its own code', () => {
   assert.equal(read({ amount: '10000', provider: 'MTN' }).amountMinor, 1_000_000n);
 });
 
+test('a refusal says what would have been right', () => {
+  const unrouted = { provider: undefined, ...wallet('+46733123450') };
+  const cases: [Partial<PayRequest>, string, RegExp][] = [
+    [{ amount: '0' }, '/amount', /more than zero and at most 90071992547409\.91 ZMW$/],
+    [{ amount: '1'.repeat(60) }, '/amount', /at most 90071992547409\.91 ZMW$/],
+    [{ amount: '10000.01', provider: 'MTN' }, '/amount', /at most 10000\.00 ZMW$/],
+    [{ amount: '1.001' }, '/amount', /at most the 2 decimals of ZMW$/],
+    [{ currency: 'EUR' }, '/currency', /one that AIRTEL takes here: ZMW, ZAR$/],
+    [{ provider: 'TIGO' }, '/provider', /one of MTN, AIRTEL$/],
+    [unrouted, '/provider', /must be named.*one of MTN, AIRTEL$/],
+  ];
+  for (const [changes, pointer, rule] of cases) {
+    assert.throws(
+      () => read(changes),
+      ({ message, errors }: GatewayError) => {
+        assert.equal(errors?.[0]?.pointer, pointer);
+        assert.match(errors[0].detail, rule);
+        assert.equal(message, `The ${pointer.slice(1)} ${errors[0].detail}.`);
+        return true;
+      },
+    );
+  }
+  const cap = '90071992547409.91';
+  assert.equal(read({ amount: cap }).amountMinor, BigInt(Number.MAX_SAFE_INTEGER));
+  assert.throws(() => read({ amount: '90071992547409.92' }), { code: 'amount-out-of-range' });
+});
+
 test('the wallets with known outcomes are valid ones', () => {
   const known = ['96', '97'].flatMap((operator) =>
     Array.from({ length: 9 }, (_, at) => `+260${operator}000000${at + 1}`),
@@ -99,9 +127,11 @@ test('IDM-4 every change of content changes the fingerprint, the order of names 
     ...[{ amount: '20.01' }, { currency: 'ZAR' }, wallet('+260971234568'), { provider: undefined }],
     ...[{ reference: 'order-18' }, { reference: undefined }, { description: 'Two chair' }],
     ...[{ metadata: { cart: '8' } }, { metadata: {} }, { metadata: undefined }],
+    ...[{ reference: '' }],
   ];
   const prints = changes.map((change) => read(change).fingerprint);
   assert.equal(new Set([before, ...prints]).size, changes.length + 1);
+  assert.equal(read({ metadata: null }).fingerprint, read({ metadata: undefined }).fingerprint);
 });
 
 test('lengths are counted in code points, as the API description counts them', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeListSchema, parseQuery, readListQuery } from '../../../src/adapters/http/query.ts';
+import type { GatewayError } from '../../../src/domain/errors.ts';
 
 const schema = makeListSchema(['MTN', 'AIRTEL']);
 const read = (text: string) => readListQuery(schema, parseQuery(text));
@@ -31,4 +32,33 @@ test('SEC-4 what is unknown, repeated or out of form is query-invalid', () => {
     ...['merchantId=other', '__proto__=1', 'constructor=1', 'page=2'],
   ];
   for (const text of bad) assert.throws(() => read(text), { code: 'query-invalid' }, text);
+});
+
+test('one entry per parameter says the rule that was broken', () => {
+  const cases: [string, string, RegExp][] = [
+    ['limit=101', '/limit', /1 to 100/],
+    ['limit=1&limit=2', '/limit', /there once/],
+    ['status=FAILED&status=FAILED', '/status', /there once/],
+    ['status=failed', '/status', /one of RECEIVED, ACCEPTED/],
+    ['provider=mtn', '/provider', /one of MTN, AIRTEL/],
+    ['cursor=..', '/cursor', /nextCursor/],
+    ['createdAfter=0000-01-01', '/createdAfter', /1970 to 9999/],
+    ['createdAfter=2026-11-21T10:00:00+02:00', '/createdAfter', /%2B/],
+    [`reference=${'x'.repeat(65)}`, '/reference', /at most 64 characters/],
+    ['page=2', '/page', /not a field/],
+  ];
+  for (const [text, pointer, rule] of cases) {
+    assert.throws(
+      () => read(text),
+      ({ errors }: GatewayError) => {
+        assert.deepEqual(
+          errors?.map((each) => each.pointer),
+          [pointer],
+          text,
+        );
+        assert.match(errors?.[0]?.detail ?? '', rule);
+        return true;
+      },
+    );
+  }
 });
