@@ -1,6 +1,7 @@
 /** One batch on its way through a handler: the same steps for every implementation of the bus. */
+import { parseCloudEvent } from './cloud-event.ts';
 import { deadLetterTopic, nextHop, type RetryTier } from './delivery.ts';
-import type { InboundMessage, OutboundMessage } from './event.ts';
+import { EVENT_TYPES, type InboundMessage, type OutboundMessage } from './event.ts';
 import type { Clock, Subscription, Verdict } from './ports.ts';
 import type { Logger, Metrics } from './telemetry.ts';
 
@@ -73,8 +74,11 @@ async function publishAll(delivery: BatchDelivery, moving: OutboundMessage[]): P
   const { subscription, metrics, logger } = delivery;
   await delivery.publish(moving);
   const deadLetters = deadLetterTopic(subscription.topic, subscription.group);
-  for (const { topic, headers } of moving) {
-    if (topic !== deadLetters) continue;
+  for (const { topic, headers, value } of moving) {
+    if (topic !== deadLetters) {
+      metrics.workerRetry(knownType(value));
+      continue;
+    }
     metrics.deadLetter(topic);
     logger.error('a message went to the dead letters', {
       group: subscription.group,
@@ -87,6 +91,12 @@ async function publishAll(delivery: BatchDelivery, moving: OutboundMessage[]): P
     });
   }
   return true;
+}
+
+/** A label takes none of its values from a message. */
+function knownType(value: string): string {
+  const parsed = parseCloudEvent(value);
+  return (parsed.ok && EVENT_TYPES.find((type) => type === parsed.event.type)) || 'other';
 }
 
 function poisonOf(message: ReceivedMessage): string | undefined {

@@ -50,17 +50,19 @@ export function makeSettlePayment(deps: SettlePaymentDeps) {
     return await gate.queryStatus(query, { timeoutMs: timing.providerTotalMs });
   }
 
-  function report({ payment }: HeldPayment, decision: Decision): void {
+  function report({ payment, traceparent }: HeldPayment, decision: Decision): void {
+    const traceId = traceparent.slice(3, 35);
     const { id: paymentId, provider, market } = payment;
     if (decision.status) {
       metrics.payment({ provider, market, status: decision.status });
-      logger.info('payment settled', { paymentId, provider, market, status: decision.status });
+      const { status } = decision;
+      logger.info('payment settled', { paymentId, traceId, provider, market, status });
     } else if (decision.attempt !== NOTHING.attempt) {
-      logger.info('a dispatch was proved not taken', { paymentId, provider, market });
+      logger.info('a dispatch was proved not taken', { paymentId, traceId, provider, market });
     }
     if (decision.discrepancy) {
       const { kind } = decision.discrepancy;
-      logger.error('discrepancy', { paymentId, provider, market, discrepancy: kind });
+      logger.error('discrepancy', { paymentId, traceId, provider, market, discrepancy: kind });
     }
   }
 }

@@ -21,6 +21,11 @@ export async function reportOf(
   );
   const payments = Object.fromEntries(rows.map(({ status, n }) => [`payments ${status}`, n]));
   const charges = (await control.charges()).length;
-  const all = { ...figures, keys: stories.length, ...counts, ...payments, charges };
+  const answers = Object.fromEntries(
+    Object.entries(counts)
+      .sort()
+      .map(([what, n]) => [what.startsWith('no answer') ? what : `answered ${what}`, n]),
+  );
+  const all = { ...figures, keys: stories.length, ...answers, ...payments, charges };
   return { name, figures: all, problems };
 }

@@ -203,7 +203,7 @@ describe('a provider whose address nobody answers', () => {
     assert.equal(json.status, 'RECEIVED');
     assert.deepEqual(
       [json.attempts.length, json.attempts[0].outcome, json.attempts[0].reason],
-      [1, 'not_taken', 'connect-refused'],
+      [1, 'not_taken', 'token-connect-refused'],
     );
     const other = await rig.pay({ body: { payer: { msisdn: MTN_WALLET } } });
     assert.equal(other.status, 202);

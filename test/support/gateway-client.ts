@@ -21,9 +21,11 @@ export interface GatewayClient {
   /** `POST /v1/pay` of 20.00 ZMW from an Airtel wallet, unless it is told otherwise. */
   pay(options?: PayOptions): Promise<Answer>;
   get(path: string, api?: ApiCopy): Promise<Answer>;
-  /** Any request; without the merchant's key. A path that is not described is not checked. */
+  /** Any request; without the merchant's key. Only the API's own paths are described. */
   send(path: string, init?: RequestInit, api?: ApiCopy): Promise<Answer>;
 }
+
+const DESCRIBED = /^\/(v1|callbacks)\//;
 
 export const AIRTEL_WALLET = '+260971234567';
 export const MTN_WALLET = '+260961234567';
@@ -43,7 +45,7 @@ export function makeGatewayClient(
   async function send(path: string, init: RequestInit = {}, api: ApiCopy = 0): Promise<Answer> {
     const answer = await call(`${urlOf(api)}${path}`, init);
     const { method = 'GET' } = init;
-    if (answer.status !== 404 && answer.status !== 405) {
+    if (DESCRIBED.test(path) && answer.status !== 405) {
       check(method, path, answer.status, answer.headers, answer.text);
     }
     return answer;

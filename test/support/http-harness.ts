@@ -138,6 +138,20 @@ export function fakeGateway(overrides: Partial<Gateway> = {}): Gateway {
   };
 }
 
+/** Accepts everything and keeps the commands; all but the first are replays. */
+export function recordingGateway(): { commands: PayCommand[]; gateway: Pick<Gateway, 'pay'> } {
+  const renderer = makeAnswerRenderer();
+  const commands: PayCommand[] = [];
+  const gateway: Pick<Gateway, 'pay'> = {
+    async pay(command) {
+      commands.push(command);
+      const answer = renderer.accepted(paymentOf(command));
+      return { kind: 'answer', answer, replayed: commands.length > 1 };
+    },
+  };
+  return { commands, gateway };
+}
+
 export const fakeKeys: ApiKeyVerifier = {
   async verify(key) {
     const scopes = ['payments:write', 'payments:read'];

@@ -31,12 +31,13 @@ export function makeAdmission(options: AdmissionOptions): RequestHandler {
 
   function finished(context: RequestContext, method: string, status: number): void {
     loadGate.leave(context);
-    const { requestId, route, paymentId, code, caller } = context;
+    const { requestId, route, paymentId, traceId, code, caller } = context;
     const durationMs = clock.monotonicMs() - context.arrivedAtMs;
     metrics.httpRequest({ method, route, status }, durationMs / 1_000);
     const rounded = Math.round(durationMs * 100) / 100;
     logger.info('request', {
       ...{ method, route, status, code, durationMs: rounded, requestId, paymentId },
+      traceId,
       merchantId: caller?.merchantId ?? null,
     });
   }
@@ -48,6 +49,7 @@ export function makeAdmission(options: AdmissionOptions): RequestHandler {
       route: UNMATCHED_ROUTE,
       caller: null,
       paymentId: null,
+      traceId: null,
       code: null,
       atWork: false,
       leave: null,

@@ -10,6 +10,8 @@ export interface RequestContext {
   route: string;
   caller: Caller | null;
   paymentId: string | null;
+  /** W3C trace id of a payment's request. */
+  traceId: string | null;
   /** Of the problem document that was answered. */
   code: string | null;
   /** Counted by the load gate, which is told when the answer is done. */

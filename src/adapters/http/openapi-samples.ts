@@ -1,4 +1,4 @@
-/** Examples of the API description. A test holds them against it, and against what the code says. */
+/** Examples of the API description. A test holds them against the schemas. */
 import { type ErrorCode, GatewayError, type GatewayErrorOptions } from '../../domain/errors.ts';
 import { failureOf } from '../../domain/provider-kit/outcome-table.ts';
 import type { PaymentView } from './answers.ts';

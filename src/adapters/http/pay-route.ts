@@ -20,7 +20,7 @@ import { sendProblem } from './problem-details.ts';
 import { isSeedRequest, readSeedRequest, SEED_POINTERS } from './seed-dialect.ts';
 import { sendText } from './send.ts';
 import { parseStrictJson, type StrictJson } from './strict-json.ts';
-import { continueTrace } from './traceparent.ts';
+import { continueTrace, traceIdOf } from './traceparent.ts';
 import { makeWalletReader } from './wallet.ts';
 
 const JSON_TYPE_PATTERN = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;
@@ -90,12 +90,14 @@ export function makePayRoute(options: PayRouteOptions): RequestHandler {
   async function answer(request: Request, response: Response): Promise<void> {
     const context = contextOf(response);
     const { key, meaning } = await read(request, context);
+    const traceparent = continueTrace(request.headers.traceparent, context.requestId);
+    context.traceId = traceIdOf(traceparent);
     const result = await gateway.pay({
       ...meaning,
       merchantId: merchantOf(response),
       idempotencyKey: key,
       requestId: context.requestId,
-      traceparent: continueTrace(request.headers.traceparent, context.requestId),
+      traceparent,
       arrivedAtMs: context.arrivedAtMs,
     });
     context.paymentId = result.answer.paymentId;

@@ -14,3 +14,8 @@ export function continueTrace(header: string | string[] | undefined, requestId: 
     (typeof header === 'string' && PATTERN.exec(header)) || [];
   return `00-${traceId}-${digits.slice(16)}-${flags}`;
 }
+
+/** The part that all spans of a trace share. */
+export function traceIdOf(traceparent: string): string {
+  return traceparent.slice(3, 35);
+}

@@ -11,6 +11,7 @@ function request(): RequestContext {
       route: '',
       caller: null,
       paymentId: null,
+      traceId: null,
       code: null,
       atWork: false,
       leave: null,
