@@ -16,11 +16,19 @@ export interface DrainOptions {
 const QUIET_MS = 30_000;
 const DRAIN_MS = 10_000;
 const PROBE_MS = 20;
-/** Long enough for the clients to look away, shorter than the slow charges under way. */
-const ENV = { DEREGISTRATION_DELAY_MS: '500', DRAIN_MS: String(DRAIN_MS) };
-const SLOW = [
-  { provider: 'MTN', operation: 'charge', fault: 'slow', delayMs: 1_000, probability: 0.3 },
-];
+/** Long enough for the balancer to look away, also on a busy machine. */
+const ENV = { DEREGISTRATION_DELAY_MS: '2000', DRAIN_MS: String(DRAIN_MS) };
+/** Whoever does not look away keeps sending this often, until nobody listens. */
+const STUBBORN_MS = 100;
+/** So that charges are under way whenever a listener closes. */
+const SLOW = ['MTN', 'AIRTEL'].map((provider) => ({
+  provider,
+  operation: 'charge',
+  fault: 'slow',
+  delayMs: 800,
+  probability: 0.3,
+}));
+const STUBBORN_WALLET = '+260976665551';
 /** A partition of a worker that left must be somebody's long before a dead one's would be. */
 const TAKEOVER_MS = 4_000;
 
@@ -38,7 +46,7 @@ export async function runDrain({ servers, seed, rounds = 1 }: DrainOptions): Pro
   });
   await sleep(1_000);
   for (let round = 0; round < rounds; round += 1) {
-    for (const api of fleet.apis) problems.push(...(await replaceApi(api)));
+    for (const api of fleet.apis) problems.push(...(await replaceApi(fleet, api)));
     for (const worker of fleet.workers) problems.push(...(await replaceWorker(fleet, worker)));
   }
   await load.stop();
@@ -55,17 +63,58 @@ export async function runDrain({ servers, seed, rounds = 1 }: DrainOptions): Pro
 }
 
 /** Stops a copy, sees how it leaves, and starts it again. */
-async function replaceApi(api: Role): Promise<string[]> {
+async function replaceApi(fleet: Fleet, api: Role): Promise<string[]> {
   const problems: string[] = [];
   const exited = api.process.kill('SIGTERM');
-  const seen = await probeUntilRefused(api);
+  const [seen, paid] = await Promise.all([probeUntilRefused(api), payUntilRefused(fleet, api)]);
   const { code, signal } = await exited;
   if (code !== 0) problems.push(`${api.label} ended with ${code ?? signal}`);
   const order = seen.join(' ');
-  if (!/^(200 )*(503 )+refused$/.test(order))
+  if (!/^(200 )*(503 )+(reset )?refused$/.test(order))
     problems.push(`${api.label} left like this: ${order}`);
+  const stubborn = paid.join(' ');
+  // One connection may be taken by the system just when nobody accepts any more.
+  if (!/^(202 )+(reset )?(refused ?)+$/.test(stubborn)) {
+    problems.push(`stubborn clients of ${api.label} saw: ${stubborn}`);
+  }
   await api.process.restart();
   return problems;
+}
+
+/** Pays past the balancer: what was let in is answered, also when its answer is due after the close. */
+async function payUntilRefused({ authorization }: Fleet, { url, label }: Role): Promise<string[]> {
+  const sent: Promise<string>[] = [];
+  const closed = new AbortController();
+  const payOnce = async (n: number) => {
+    const agent = new Agent({ pipelining: 0 });
+    const key = `stubborn-${label}-${n}-${performance.now()}`;
+    const result = await request(`${url}/v1/pay`, {
+      method: 'POST',
+      dispatcher: agent,
+      headers: { authorization, 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify({
+        amount: '9999.00',
+        currency: 'ZMW',
+        payer: { msisdn: STUBBORN_WALLET },
+      }),
+    }).then(async ({ statusCode, body }) => {
+      await body.dump();
+      return String(statusCode);
+    }, nameOf);
+    if (result === 'refused') closed.abort();
+    await agent.destroy();
+    return result;
+  };
+  while (!closed.signal.aborted && sent.length < DRAIN_MS / STUBBORN_MS) {
+    sent.push(payOnce(sent.length));
+    await sleep(STUBBORN_MS);
+  }
+  return await Promise.all(sent);
+}
+
+function nameOf({ code = 'no code' }: { code?: string }): string {
+  if (code === 'ECONNREFUSED') return 'refused';
+  return ['ECONNRESET', 'UND_ERR_SOCKET'].includes(code) ? 'reset' : code;
 }
 
 /** Health on a new connection each time, until nobody listens any more. */
@@ -86,8 +135,7 @@ async function probe(url: string): Promise<string> {
     await body.dump();
     return String(statusCode);
   } catch (error) {
-    const { code } = error as { code?: string };
-    return code === 'ECONNREFUSED' ? 'refused' : String(code);
+    return nameOf(error as { code?: string });
   } finally {
     await agent.destroy();
   }

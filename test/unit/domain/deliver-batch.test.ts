@@ -58,7 +58,10 @@ test('each verdict moves its own message', async () => {
     ['b', 'payments.jobs.retry.5s'],
     ['c', 'payments.jobs.dlq'],
   ]);
-  assert.deepEqual(calls, [['deadLetter', 'payments.jobs.dlq']]);
+  assert.deepEqual(calls, [
+    ['workerRetry', 'other'],
+    ['deadLetter', 'payments.jobs.dlq'],
+  ]);
 });
 
 test('KAF-8 no handler sees an empty, missing or too large value', async () => {
