@@ -109,6 +109,7 @@ export async function startFleet({ servers, apis = 2, workers = 1, env: own }: F
 
   const running = starting.move();
   return {
+    env,
     pool: database.pool,
     simulatorsUrl: simulators.url,
     control: controlOf({ url: simulators.url }),

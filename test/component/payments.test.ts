@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { compareBooks } from '../../src/adapters/postgres/books.ts';
 import { eventually } from '../support/eventually.ts';
-import { MTN_WALLET, newKey, type Rig, startRig } from '../support/gateway-rig.ts';
+import { MTN_WALLET, newKey, type Rig, SHORT_TIMINGS, startRig } from '../support/gateway-rig.ts';
 import type { Answer } from '../support/simulators.ts';
 
 describe('a payment', () => {
   let rig: Rig;
   before(async () => {
-    rig = await startRig({ apis: 2, env: { BREAKER_VOLUME: '100000' } });
+    rig = await startRig({ apis: 2, env: SHORT_TIMINGS });
   });
   after(async () => {
     await rig[Symbol.asyncDispose]();

@@ -13,6 +13,8 @@ import { type ProxyMode, startTcpProxy, type TcpProxy } from '../support/tcp-pro
 /** What pg sends with each of them: the name of the prepared statement. */
 const INTENT = 'begin-intents';
 const OUTCOME = 'apply-moves';
+/** A worker that lost the result of its own claim waits for the end of that lease first. */
+const SETTLED_MS = 30_000;
 
 it('a connection in use that is cut ends its queries, and not the process', async () => {
   await using database = await makeTestDatabase();
@@ -41,8 +43,8 @@ describe('Postgres', () => {
   before(async () => {
     rig = owned.use(
       await startRig({
-        // Longer than it takes to lose Postgres in the middle of an answer.
-        env: { ...SHORT_TIMINGS, PROVIDER_TOTAL_MS: '1400' },
+        // Tight: two slow statements and a charge must not fit into one handler.
+        env: { ...SHORT_TIMINGS, PROVIDER_TOTAL_MS: '1400', HANDLER_MS: '2500', LEASE_MS: '4500' },
         async databaseUrl(url) {
           const { hostname: host, port } = new URL(url);
           database = owned.use(await startTcpProxy({ host, port: Number(port) }));
@@ -76,7 +78,7 @@ describe('Postgres', () => {
   /** All charges with the key's reference, of which there may be one. */
   async function assertOneCharge(answer: Answer): Promise<void> {
     assert.equal((await rig.chargesOf(answer)).length, 1);
-    await rig.settled(answer, 'SUCCEEDED');
+    await rig.settled(answer, 'SUCCEEDED', SETTLED_MS);
     assert.deepEqual(await compareBooks(rig.database.pool), []);
   }
 
@@ -106,13 +108,16 @@ describe('Postgres', () => {
 
   /** Nothing of earlier tests is still being asked about. */
   const settledAll = () =>
-    eventually(async () => {
-      const { rows } = await rig.database.pool.query(
-        `select 1 from payments where status not in ('SUCCEEDED', 'FAILED')
-           and attempt_outcome is distinct from 'not_taken'`,
-      );
-      assert.equal(rows.length, 0);
-    });
+    eventually(
+      async () => {
+        const { rows } = await rig.database.pool.query(
+          `select 1 from payments where status not in ('SUCCEEDED', 'FAILED')
+             and attempt_outcome is distinct from 'not_taken'`,
+        );
+        assert.equal(rows.length, 0);
+      },
+      { timeoutMs: SETTLED_MS },
+    );
 
   for (const mode of ['refuse', 'reset', 'hang'] as const) {
     it(`that is away before the intent (${mode}) is 503, and no byte goes to a provider`, async () => {

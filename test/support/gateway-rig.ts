@@ -35,14 +35,12 @@ export { AIRTEL_WALLET, MTN_WALLET, newKey } from './gateway-client.ts';
  */
 export const SHORT_TIMINGS = {
   PROVIDER_CONNECT_MS: '500',
-  PROVIDER_TOTAL_MS: '1000',
-  HANDLER_MS: '2500',
+  PROVIDER_TOTAL_MS: '1500',
+  HANDLER_MS: '3000',
   DATABASE_STATEMENT_TIMEOUT_MS: '1000',
-  LEASE_MS: '4500',
+  LEASE_MS: '5000',
   GRACE_MS: '300',
   STATUS_DELAYS_MS: '100,200,300',
-  MANUAL_REVIEW_AFTER_MS: '3000',
-  MANUAL_REVIEW_EVERY_MS: '300',
   // No test of one provider's faults shall meet its breaker.
   BREAKER_VOLUME: '100000',
 };
