@@ -46,7 +46,7 @@ export function makeGateway(
 
   const callbackUrl = (provider: string, paymentId: string): string | null => {
     const definition = providers.definitionOf(provider);
-    if (listen.publicUrl === null || !definition) return null;
+    if (listen.publicUrl === null || !definition?.callbackPath) return null;
     const path = `${listen.publicUrl}/callbacks/${definition.callbackPath}`;
     return definition.callbackByToken ? `${path}/${callbackToken(references, paymentId)}` : path;
   };

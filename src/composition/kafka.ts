@@ -17,7 +17,7 @@ const TOPICS_WAIT_MS = 60_000;
 const TOPICS_RETRY_MS = 500;
 
 /** As with the schema: waited for, bounded, and named when they do not come. */
-async function waitForTopics(plan: TopicPlan, { clock, logger }: ProcessParts) {
+async function waitForTopics(plan: TopicPlan, { clock, logger, stopping }: ProcessParts) {
   const endsAtMs = clock.monotonicMs() + TOPICS_WAIT_MS;
   for (let told = false; ; told = true) {
     try {
@@ -25,10 +25,11 @@ async function waitForTopics(plan: TopicPlan, { clock, logger }: ProcessParts) {
     } catch (cause) {
       const message =
         'Kafka does not answer (KAFKA_BROKERS), or its topics are not as `migrate` makes them';
-      if (clock.monotonicMs() > endsAtMs) throw new Error(message, { cause });
+      const gaveUp = stopping?.aborted || clock.monotonicMs() > endsAtMs;
+      if (gaveUp) throw new Error(message, { cause });
       if (!told) logger.warn(`waiting: ${message}`, { error: cause });
     }
-    await clock.sleep(TOPICS_RETRY_MS);
+    await clock.sleep(TOPICS_RETRY_MS, stopping);
   }
 }
 

@@ -93,10 +93,13 @@ function toCatalogueEntry({ definition, config, provider }: Instance): Catalogue
     currencies,
     maxAmountMinor,
     prefixes: definition.prefixes[config.market] ?? [],
-    callback: {
-      methods: definition.callbackByToken ? ['POST', 'PUT'] : ['POST'],
-      withToken: definition.callbackByToken,
-    },
+    ...(definition.callbackPath !== null && {
+      callback: {
+        path: definition.callbackPath,
+        methods: definition.callbackByToken ? (['POST', 'PUT'] as const) : (['POST'] as const),
+        withToken: definition.callbackByToken,
+      },
+    }),
     ...(demoWallet && { demoWallet }),
   };
 }

@@ -56,8 +56,8 @@ export interface ProviderDefinition<Config extends MarketConfig = MarketConfig> 
   readonly secretVariables: readonly string[];
   /** The provider is configured when this one is set. */
   readonly baseUrlVariable: string;
-  /** Last part of `/callbacks/<callbackPath>`. */
-  readonly callbackPath: string;
+  /** Last part of `/callbacks/<callbackPath>`; null when the provider never calls back. */
+  readonly callbackPath: string | null;
   /**
    * True: the path goes on with a token per payment, because the callback itself carries no proof.
    */

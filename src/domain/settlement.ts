@@ -8,8 +8,8 @@ import type { HeldPayment } from './store.ts';
 
 /** "Not found" must be heard this often after the grace before it means anything. */
 const NOT_FOUND_NEEDED = 2;
-/** Between two "not found" that count. */
-const BETWEEN_NOT_FOUND_MS = 60_000;
+/** At least this lies between two "not found" that count, or the grace where that is shorter. */
+const LONGEST_SPACING_MS = 60_000;
 /** Asks just after the grace, not just before it. */
 const AFTER_GRACE_MS = 50;
 /** Delays are spread by this share, so that payments of one outage do not come back as one wave. */
@@ -98,7 +98,8 @@ function decideIdle(held: HeldPayment, heard: StatusOutcome, timing: Timing): De
   if (leftMs > 0) return { ...NOTHING, nextCheckInMs: leftMs };
   const notFoundCount = heard.kind === 'not_found' ? countNotFound(held) : held.notFoundCount;
   if (isEnough(held, notFoundCount)) return close();
-  return { ...NOTHING, notFoundCount, nextCheckInMs: BETWEEN_NOT_FOUND_MS };
+  const nextCheckInMs = heard.kind === 'unclear' ? timing.manualReviewEveryMs : spacingMs(timing);
+  return { ...NOTHING, notFoundCount, nextCheckInMs };
 }
 
 function decideUnresolved(held: HeldPayment, heard: StatusOutcome, timing: Timing): Decision {
@@ -205,9 +206,13 @@ function review(kind: string | null, detail: string, timing: Timing): Decision {
   };
 }
 
-/** Whether the grace was over is asked before the query is sent, not when it is answered. */
+/**
+ * Whether the grace was over is asked before the query is sent, not when it is answered. A query that a callback
+ * brought forward does not count: it may follow the last one at once, and the callback says the opposite.
+ */
 function countNotFound(held: HeldPayment): number {
-  return held.graceLeftMs <= 0 ? held.notFoundCount + 1 : held.notFoundCount;
+  const counts = held.graceLeftMs <= 0 && !held.byHint;
+  return counts ? held.notFoundCount + 1 : held.notFoundCount;
 }
 
 function isEnough(held: HeldPayment, notFoundCount: number): boolean {
@@ -222,10 +227,14 @@ function isExhausted(held: HeldPayment, { manualReviewAfterMs, statusDelaysMs }:
 
 function waitLonger(held: HeldPayment, timing: Timing, notFoundCount: number): Decision {
   const { statusDelaysMs } = timing;
-  const last = statusDelaysMs.at(-1) ?? BETWEEN_NOT_FOUND_MS;
+  if (notFoundCount > 0) return { ...NOTHING, notFoundCount, nextCheckInMs: spacingMs(timing) };
+  const last = statusDelaysMs.at(-1) ?? LONGEST_SPACING_MS;
   const delayMs = statusDelaysMs[held.statusQueries] ?? last;
   const limits = [delayMs];
   if (held.graceLeftMs > 0) limits.push(held.graceLeftMs + AFTER_GRACE_MS);
-  if (notFoundCount > 0) limits.push(BETWEEN_NOT_FOUND_MS);
   return { ...NOTHING, notFoundCount, nextCheckInMs: Math.min(...limits) };
+}
+
+function spacingMs({ graceMs }: Timing): number {
+  return Math.min(graceMs, LONGEST_SPACING_MS);
 }

@@ -155,7 +155,7 @@ async function admit(gate: GuardedProvider, command: PayCommand): Promise<Charge
 function refused({ code, retryAfterSeconds }: Refusal, { provider }: PayCommand): GatewayError {
   const detail =
     code === 'provider-unavailable'
-      ? 'The provider does not answer at present. Nothing was sent.'
+      ? 'The provider does not answer at present. This request sent nothing.'
       : 'Too many payments wait for this provider. Nothing was sent.';
   return new GatewayError(code, detail, { provider, retryAfterSeconds });
 }

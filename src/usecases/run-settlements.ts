@@ -24,6 +24,7 @@ const LEAST_CLAIM = 16;
 export function startSettlements(deps: RunSettlementsDeps) {
   const { store, settle, clock, logger, leaseMs } = deps;
   const { concurrency = 128, idleMs = 100, troubleMs = 1_000 } = deps;
+  const leastClaim = Math.min(LEAST_CLAIM, concurrency);
   const stopping = new AbortController();
   const inHand = new Set<Promise<void>>();
 
@@ -39,7 +40,7 @@ export function startSettlements(deps: RunSettlementsDeps) {
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       const free = concurrency - inHand.size;
-      if (free < LEAST_CLAIM) {
+      if (free < leastClaim) {
         await Promise.race(inHand);
         continue;
       }

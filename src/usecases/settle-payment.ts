@@ -35,7 +35,7 @@ export function makeSettlePayment(deps: SettlePaymentDeps) {
     const decision = heard === null ? close() : decideSettlement(held, heard, timing, deps.random);
     const elapsedMs = clock.monotonicMs() - startedAtMs;
     const at = new Date(held.heldAt.getTime() + elapsedMs);
-    const written = deps.write(held, decision, unasked || held.byHint ? 0 : 1, at);
+    const written = deps.write(held, decision, usesSchedule(held, heard) ? 1 : 0, at);
     const result = await store.apply(written.move);
     metrics.workerProcessing('settle', elapsedMs / 1_000);
     if (result === 'lost') return;
@@ -65,4 +65,12 @@ export function makeSettlePayment(deps: SettlePaymentDeps) {
       logger.error('discrepancy', { paymentId, traceId, provider, market, discrepancy: kind });
     }
   }
+}
+
+/** Why nothing was asked at all: an outage of ours or the provider's must not use up the schedule. */
+const NOT_SENT = new Set(['breaker-open', 'bulkhead-full', 'provider-not-configured']);
+
+function usesSchedule({ byHint }: HeldPayment, heard: StatusOutcome | null): boolean {
+  if (heard === null || byHint) return false;
+  return heard.kind !== 'unclear' || !NOT_SENT.has(heard.reason);
 }

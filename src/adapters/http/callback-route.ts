@@ -29,7 +29,7 @@ export function callbackPaths(catalogue: Catalogue): CallbackPath[] {
     const entries = catalogue.entries.filter(({ name }) => name === provider);
     const callback = entries.find((entry) => entry.callback)?.callback;
     if (callback === undefined) return [];
-    const path = `/callbacks/${provider.toLowerCase()}`;
+    const path = `/callbacks/${callback.path ?? provider.toLowerCase()}`;
     return {
       provider,
       market: entries.length === 1 ? (entries[0]?.market ?? null) : null,

@@ -12,7 +12,7 @@ export interface CatalogueEntry {
   prefixes: readonly string[];
   maxAmountMinor: Readonly<Record<string, bigint>>;
   /** How the provider calls back; absent when it never does. */
-  callback?: { methods: readonly ('POST' | 'PUT')[]; withToken: boolean };
+  callback?: { path?: string; methods: readonly ('POST' | 'PUT')[]; withToken: boolean };
   /**
    * Payer of a request in the seed's dialect, which names none; without it the dialect does not
    * know it.

@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../../domain/errors.ts';
-import { isStatementError, toStoreError } from './errors.ts';
+import { isDeadlock, isStatementError, toStoreError } from './errors.ts';
 
 export interface BatcherOptions<Row, Result> {
   /** Runs one statement for all rows and answers in their order. */
@@ -38,7 +38,7 @@ export function makeBatcher<Row, Result>(options: BatcherOptions<Row, Result>) {
         resolve(results[i] as Result);
       });
     } catch (error) {
-      if (batch.length > 1 && isStatementError(error)) {
+      if (batch.length > 1 && (isStatementError(error) || isDeadlock(error))) {
         for (const one of batch) await flush([one]);
         return;
       }

@@ -22,6 +22,12 @@ export function isStatementError(error: unknown): boolean {
   return state !== undefined && !SERVER_CLASSES.has(state.slice(0, 2)) && !ROLLED_BACK.has(state);
 }
 
+/** True when the batch was rolled back for a quarrel with another one: its rows may go alone. */
+export function isDeadlock(error: unknown): boolean {
+  const state = sqlState(error);
+  return state === '40P01' || state === '40001';
+}
+
 /** A database failure as the use cases see it. Errors of our own statements stay what they are. */
 export function toStoreError(error: unknown): unknown {
   if (error instanceof StoreUnavailable || isStatementError(error)) return error;

@@ -25,9 +25,9 @@ with input as (
     not_found_count = i.not_found_count,
     status_queries = p.status_queries + i.status_queries,
     next_check_at = case
-      when p.hinted and (i.next_check_ms is not null or i.status = 'FAILED') then now()
+      when p.hinted and (i.next_check_ms is not null or coalesce(i.status, p.status) = 'FAILED') then now()
       else now() + i.next_check_ms * interval '1 millisecond' end,
-    hinted = false,
+    hinted = p.hinted and (i.next_check_ms is not null or coalesce(i.status, p.status) = 'FAILED'),
     jobs_sequence = p.jobs_sequence + i.jobs,
     events_sequence = p.events_sequence + i.events,
     updated_at = case

@@ -15,13 +15,17 @@ with input as (
   select distinct $1, event_id from input order by 2
   on conflict do nothing
   returning event_id
+), locked as (
+  -- In one order, as the fenced writes take them: or two batches could wait for each other.
+  select p.id from payments p join input i on i.payment_id = p.id join fresh using (event_id)
+  order by p.id for update of p
 ), moved as (
   update payments p set next_check_at = case
     when p.next_check_at is not null and p.status in ('ACCEPTED', 'UNKNOWN') then least(
       p.next_check_at,
       greatest(p.updated_at + i.check_ms * interval '1 millisecond', p.lease_until))
     else p.next_check_at end
-  from input i join fresh using (event_id)
+  from input i join fresh using (event_id) join locked on locked.id = i.payment_id
   where p.id = i.payment_id
 )
 select event_id from fresh`;

@@ -64,6 +64,13 @@ describe('what a status query means', () => {
     assert.deepEqual([second.status, second.failure?.code], ['FAILED', 'not-taken']);
   });
 
+  it('AMB-4 keeps a minute between two "not found", and counts none that a callback brought forward', () => {
+    const first = decide(heldAs('UNKNOWN', { statusQueries: 0 }), heard.notFound);
+    assert.deepEqual([first.notFoundCount, first.nextCheckInMs], [1, 60_000]);
+    const hinted = decide(heldAs('UNKNOWN', { notFoundCount: 1, byHint: true }), heard.notFound);
+    assert.deepEqual([hinted.status, hinted.notFoundCount], [null, 1]);
+  });
+
   it('frees the key of a swept dispatch that the provider never saw, and stores no answer', () => {
     const swept = decide(heldAs('RECEIVED', { notFoundCount: 1 }), heard.notFound);
     assert.equal(swept.status, null);

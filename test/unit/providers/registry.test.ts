@@ -19,7 +19,7 @@ describe('the registry', () => {
   test('names are upper case, and names, callback paths and settings are unique', () => {
     const unique = (values: readonly string[]) => assert.equal(new Set(values).size, values.length);
     unique(PROVIDERS.map(({ name }) => name));
-    unique(PROVIDERS.map(({ callbackPath }) => callbackPath));
+    unique(PROVIDERS.flatMap(({ callbackPath }) => callbackPath ?? []));
     unique(PROVIDERS.flatMap(({ variables }) => variables));
     for (const { name, variables, secretVariables, baseUrlVariable } of PROVIDERS) {
       assert.match(name, /^[A-Z]+$/);
