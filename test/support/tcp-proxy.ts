@@ -77,6 +77,7 @@ export async function startTcpProxy(target: { host?: string; port: number }): Pr
   function accept(client: Socket): void {
     seen.connections += 1;
     if (mode === 'reset') {
+      client.on('error', () => {});
       client.resetAndDestroy();
       return;
     }
