@@ -2,7 +2,9 @@
  * The metrics, by prom-client in a registry of their own. Names and labels are relied on by others.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Metrics } from './domain/telemetry.ts';
+import { DEAD_LETTER_SUFFIX, TOPICS } from './domain/event.ts';
+import { PAYMENT_STATUSES } from './domain/payment.ts';
+import type { Metrics, ProviderLabels } from './domain/telemetry.ts';
 
 export interface GatewayMetrics extends Metrics {
   /** The text that Prometheus reads. */
@@ -85,6 +87,13 @@ function makeInstruments(registry: Registry) {
   };
 }
 
+type Instruments = ReturnType<typeof makeInstruments>;
+
+/** A series that is born at 1 has no increase: what an alert watches begins at 0, with its provider. */
+function startAtZero({ payments }: Instruments, { provider, market }: ProviderLabels): void {
+  for (const status of PAYMENT_STATUSES) payments.inc({ provider, market, status }, 0);
+}
+
 /** prom-client throws at what is not a finite number; a metric is not worth an exception. */
 function atLeastZero(value: number): number {
   return value > 0 && value < Number.POSITIVE_INFINITY ? value : 0;
@@ -97,6 +106,7 @@ function idOf({ provider, market }: { provider: string; market: string }): strin
 export function makeMetrics({ processMetrics = true }: MetricsOptions = {}): GatewayMetrics {
   const registry = new Registry();
   const instruments = makeInstruments(registry);
+  instruments.deadLetters.inc({ topic: `${TOPICS.jobs}.${DEAD_LETTER_SUFFIX}` }, 0);
   if (processMetrics) collectDefaultMetrics({ register: registry });
   /** Markets that were ever reported, so that one without a row falls back to 0. */
   const markets = new Map<string, { provider: string; market: string }>();
@@ -111,7 +121,10 @@ export function makeMetrics({ processMetrics = true }: MetricsOptions = {}): Gat
       instruments.provider.inc({ provider, market, operation, outcome });
       instruments.providerSeconds.observe({ provider, market, operation }, atLeastZero(seconds));
     },
-    breakerState: (labels, state) => instruments.breaker.set({ ...labels }, state),
+    breakerState(labels, state) {
+      instruments.breaker.set({ ...labels }, state);
+      startAtZero(instruments, labels);
+    },
     breakerRejection: (labels, reason) => instruments.rejections.inc({ ...labels, reason }),
     providerInFlight: (labels, count) => instruments.inFlight.set({ ...labels }, count),
     idempotencyClaim: (result, store) => instruments.claims.inc({ result, store }),

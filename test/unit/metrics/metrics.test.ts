@@ -45,6 +45,10 @@ test('every metric has the name and labels that others rely on', async () => {
       `provider_in_flight{${provider},operation="charge"} 3`,
       'idempotency_claims_total{result="granted",store="redis"} 1',
       `payments_total{${provider},status="ACCEPTED"} 1`,
+      // Born with their provider, so that an alert sees the first one.
+      ...['FAILED', 'MANUAL_REVIEW', 'RECEIVED', 'SUCCEEDED', 'UNKNOWN'].map(
+        (status) => `payments_total{${provider},status="${status}"} 0`,
+      ),
       `payments_unresolved{${provider}} 4`,
       `payments_oldest_unresolved_seconds{${provider}} 60`,
       'outbox_pending 7',
@@ -92,7 +96,7 @@ test('two sets of metrics do not meet, and Node’s own are there', async () => 
   const { contentType, body } = await second.render();
   assert.match(contentType, /^text\/plain; version=0\.0\.4/);
   assert.match(body, /nodejs_eventloop_lag_seconds/);
-  assert.doesNotMatch(body, /payments\.jobs\.dlq/);
+  assert.match(body, /dlq_messages_total\{topic="payments\.jobs\.dlq"\} 0/);
 });
 
 test('what a frozen label object holds is read, not changed', () => {
