@@ -30,7 +30,7 @@ const SLOW = ['MTN', 'AIRTEL'].map((provider) => ({
 }));
 const STUBBORN_WALLET = '+260976665551';
 /** A partition of a worker that left must be somebody's long before a dead one's would be. */
-const TAKEOVER_MS = 4_000;
+const TAKEOVER_MS = 20_000;
 
 /** BRK-13: copies are replaced one after another under load, as a rolling deployment does it. */
 export async function runDrain({ servers, seed, rounds = 1 }: DrainOptions): Promise<Report> {
