@@ -17,7 +17,12 @@ const QUIET_MS = 30_000;
 const DRAIN_MS = 10_000;
 const PROBE_MS = 20;
 /** Long enough for the balancer to look away, also on a busy machine. */
-const ENV = { DEREGISTRATION_DELAY_MS: '2000', DRAIN_MS: String(DRAIN_MS) };
+const ENV = {
+  DEREGISTRATION_DELAY_MS: '2000',
+  DRAIN_MS: String(DRAIN_MS),
+  // Far above the takeover that is asked for: only a worker that says goodbye is replaced in time.
+  KAFKA_SESSION_MS: '120000',
+};
 /** Whoever does not look away keeps sending this often, until nobody listens. */
 const STUBBORN_MS = 100;
 /** So that charges are under way whenever a listener closes. */
