@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { type ManagedProcess, startProcess } from '../scripts/servers/managed-process.ts';
 import type { LoadResult, LoadSpec } from './load/load-spec.ts';
 
-const LAST_ANSWERS_MS = 15_000;
+/** More than the generator itself gives the last answers. */
+const LAST_ANSWERS_MS = 70_000;
 
 /** Starts a file of `bench/references`, and waits until it answers. */
 export async function startReference(

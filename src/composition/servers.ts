@@ -9,6 +9,9 @@ import type { ProcessParts } from './process.ts';
 const SCHEMA_WAIT_MS = 120_000;
 const SCHEMA_RETRY_MS = 500;
 
+/** The role `verify`: its plans, and how long one of its questions may take. */
+const READS_WHOLE_TABLES = { plansByKey: false, statementTimeoutMs: 600_000 };
+
 export function openPool({ config, logger }: ProcessParts, url?: string): pg.Pool {
   const { database } = config;
   const applicationName = `gateway-${config.role}`;
@@ -25,8 +28,7 @@ export function openPool({ config, logger }: ProcessParts, url?: string): pg.Poo
       max: database.poolMax,
       statementTimeoutMs: database.statementTimeoutMs,
       applicationName,
-      // It reads whole tables, and nothing else.
-      plansByKey: config.role !== 'verify',
+      ...(config.role === 'verify' && READS_WHOLE_TABLES),
     },
     logger,
   );

@@ -20,8 +20,8 @@ const PROBE_MS = 20;
 const ENV = {
   DEREGISTRATION_DELAY_MS: '2000',
   DRAIN_MS: String(DRAIN_MS),
-  // Far above the takeover that is asked for: only a worker that says goodbye is replaced in time.
-  KAFKA_SESSION_MS: '120000',
+  // The others hear of a goodbye with their next heartbeat, a tenth of it; of a death only at its end.
+  KAFKA_SESSION_MS: '15000',
 };
 /** Whoever does not look away keeps sending this often, until nobody listens. */
 const STUBBORN_MS = 100;
@@ -35,7 +35,7 @@ const SLOW = ['MTN', 'AIRTEL'].map((provider) => ({
 }));
 const STUBBORN_WALLET = '+260976665551';
 /** A partition of a worker that left must be somebody's long before a dead one's would be. */
-const TAKEOVER_MS = 20_000;
+const TAKEOVER_MS = 11_000;
 
 /** BRK-13: copies are replaced one after another under load, as a rolling deployment does it. */
 export async function runDrain({ servers, seed, rounds = 1 }: DrainOptions): Promise<Report> {
