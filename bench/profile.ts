@@ -9,7 +9,7 @@ import { type CpuProfile, readSpending, type Spender } from './profile/cpu-profi
 import { NO_CALLBACKS, openStage } from './stage.ts';
 
 const PATHS = ['accept', 'replay', 'refusal'];
-const SHOWN = 15;
+const SHOWN = 45;
 const CONNECTIONS = 64;
 const WARMUP_MS = 4_000;
 const SAMPLE_EVERY_MICROS = 250;

@@ -38,6 +38,10 @@ function replace(match: string, ...rest: unknown[]): string {
   return match.startsWith('://') ? '://[redacted]@' : 'pga_[redacted]';
 }
 
+/** Most strings of a request's line are one of our ids: to look for suspects in it costs ten times as much. */
+const WHOLE_ID = /^(?:pay_)?[0-9a-f]{32}$|^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 export function redact(text: string): string {
+  if (WHOLE_ID.test(text)) return text;
   return text.replace(ANY_SUSPECT, replace);
 }

@@ -132,9 +132,14 @@ export function readPayRequest(
   }
   const pointer = pointers.amount;
   const amountMinor = readAmount(request.amount, { currency, entry, pointer });
+  let fingerprint: string | undefined;
   return {
     route: 'POST /v1/pay',
-    fingerprint: fingerprintOf(request, formatAmount(amountMinor, currency)),
+    // When it is first asked for: a request that an open breaker refuses never needs it.
+    get fingerprint() {
+      fingerprint ??= fingerprintOf(request, formatAmount(amountMinor, currency));
+      return fingerprint;
+    },
     amountMinor,
     currency,
     msisdn: wallet.msisdn,

@@ -4,7 +4,7 @@
  */
 import type { Request, RequestHandler, Response } from 'express';
 import { GatewayError } from '../../domain/errors.ts';
-import type { Gateway } from '../../domain/gateway.ts';
+import type { Gateway, PayCommand } from '../../domain/gateway.ts';
 import type { StoredAnswer } from '../../domain/ports.ts';
 import type { Logger } from '../../domain/telemetry.ts';
 import { checkDeclaredLength, readBody } from './body-reader.ts';
@@ -92,14 +92,15 @@ export function makePayRoute(options: PayRouteOptions): RequestHandler {
     const { key, meaning } = await read(request, context);
     const traceparent = continueTrace(request.headers.traceparent, context.requestId);
     context.traceId = traceIdOf(traceparent);
-    const result = await gateway.pay({
-      ...meaning,
+    // Not by spreading: that would ask for the fingerprint.
+    const command: PayCommand = Object.assign(meaning, {
       merchantId: merchantOf(response),
       idempotencyKey: key,
       requestId: context.requestId,
       traceparent,
       arrivedAtMs: context.arrivedAtMs,
     });
+    const result = await gateway.pay(command);
     context.paymentId = result.answer.paymentId;
     if (result.replayed) response.setHeader('Idempotent-Replayed', 'true');
     sendAnswer(response, result.answer);
