@@ -5,10 +5,13 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { DEAD_LETTER_SUFFIX, TOPICS } from './domain/event.ts';
 import { PAYMENT_STATUSES } from './domain/payment.ts';
 import type { Metrics, ProviderLabels } from './domain/telemetry.ts';
+import type { MetricSample } from './metrics/emf.ts';
 
 export interface GatewayMetrics extends Metrics {
   /** The text that Prometheus reads. */
   render(): Promise<{ contentType: string; body: string }>;
+  /** Counters and gauges, as they are. */
+  read(): Promise<MetricSample[]>;
 }
 
 export interface MetricsOptions {
@@ -99,6 +102,19 @@ function atLeastZero(value: number): number {
   return value > 0 && value < Number.POSITIVE_INFINITY ? value : 0;
 }
 
+/** Histograms are for Prometheus alone: their buckets would be a metric each elsewhere. */
+async function readSamples(registry: Registry): Promise<MetricSample[]> {
+  const all = await registry.getMetricsAsJSON();
+  const isPlain = ({ type }: { type: unknown }) => type === 'counter' || type === 'gauge';
+  return all.filter(isPlain).flatMap(({ name, values }) =>
+    values.map(({ labels, value }) => ({
+      name,
+      labels: labels as MetricSample['labels'],
+      value,
+    })),
+  );
+}
+
 function idOf({ provider, market }: { provider: string; market: string }): string {
   return `${provider} ${market}`;
 }
@@ -107,6 +123,9 @@ export function makeMetrics({ processMetrics = true }: MetricsOptions = {}): Gat
   const registry = new Registry();
   const instruments = makeInstruments(registry);
   instruments.deadLetters.inc({ topic: `${TOPICS.jobs}.${DEAD_LETTER_SUFFIX}` }, 0);
+  // Without labels they are born at 0, and nobody has looked yet.
+  instruments.outboxPending.remove();
+  instruments.outboxOldest.remove();
   if (processMetrics) collectDefaultMetrics({ register: registry });
   /** Markets that were ever reported, so that one without a row falls back to 0. */
   const markets = new Map<string, { provider: string; market: string }>();
@@ -151,5 +170,6 @@ export function makeMetrics({ processMetrics = true }: MetricsOptions = {}): Gat
     workerRetry: (type) => instruments.retries.inc({ type }),
     deadLetter: (topic) => instruments.deadLetters.inc({ topic }),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+    read: () => readSamples(registry),
   };
 }

@@ -73,6 +73,13 @@ test('a market without unresolved payments falls back to zero', async () => {
   assert.ok(lines.includes('payments_unresolved{provider="AIRTEL",market="ZM"} 1'));
 });
 
+test('gauges that nobody has set yet are absent, not zero', async () => {
+  const metrics = makeMetrics({ processMetrics: false });
+  assert.ok(!(await samples(metrics)).some((line) => line.startsWith('outbox_')));
+  metrics.outbox(0, 0);
+  assert.ok((await samples(metrics)).includes('outbox_pending 0'));
+});
+
 test('a method that the caller made up is no label', async () => {
   const metrics = makeMetrics({ processMetrics: false });
   metrics.httpRequest({ method: 'PROPFIND', route: 'other', status: 405 }, 0.001);

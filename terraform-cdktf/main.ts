@@ -1,0 +1,30 @@
+/**
+ * Settings in, Terraform out: `node main.ts --preset sandbox --set account=123456789012 …` writes
+ * out/<stack>/main.tf.json, and plain terraform works on it from there.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { App } from './cdktf.ts';
+import { readSettings, SettingsError } from './settings/read.ts';
+import { makeGateway } from './stacks/gateway.ts';
+import { toJson } from './stacks/json.ts';
+import { makeRegistry } from './stacks/registry.ts';
+
+const make = { registry: makeRegistry, gateway: makeGateway };
+
+function main(): void {
+  const { stack, settings, outputFolder } = readSettings(process.argv.slice(2));
+  const made = make[stack](new App({ skipValidation: true }), settings);
+  const folder = join(outputFolder, stack);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'main.tf.json'), toJson(made));
+  process.stdout.write(`${relative(process.cwd(), folder)}/main.tf.json: ${settings.name}\n`);
+}
+
+try {
+  main();
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,215 @@
+/** What one setting demands of another. */
+import type { SettingName, Settings } from './schema.ts';
+
+export interface Problem {
+  name: string;
+  words: string;
+}
+
+type Check = (settings: Settings) => (Problem | false)[];
+
+/** Topics have as many partitions, and one more worker than partitions would have nothing to do. */
+export const KAFKA_PARTITIONS = 12;
+/** The default of DATABASE_POOL_MAX. */
+const CONNECTIONS_PER_TASK = 16;
+/** Of RDS itself, for its own work and for an operator in need. */
+const SPARE_CONNECTIONS = 20;
+
+const expect = (isRight: boolean, name: SettingName | string, words: string) =>
+  !isRight && { name, words: `expected ${words}` };
+
+const production: Check = (settings) => {
+  const { domain, hostedZoneId, existingCertificateArn } = settings;
+  if (settings.preset !== 'production') return [];
+  return [
+    expect(
+      existingCertificateArn !== null || (domain !== null && hostedZoneId !== null),
+      'domain, hostedZoneId, existingCertificateArn',
+      'a domain with its hosted zone, or a certificate: production is HTTPS alone',
+    ),
+    expect(
+      settings.existingProvidersSecretArn !== null,
+      'existingProvidersSecretArn',
+      "a secret with the providers' credentials: production has no simulators",
+    ),
+    expect(settings.mtnBaseUrl !== null, 'mtnBaseUrl', "MTN's address"),
+    expect(settings.airtelBaseUrl !== null, 'airtelBaseUrl', "Airtel's address"),
+    expect(!settings.simulators, 'simulators', 'false in production: they take no money'),
+    expect(!settings.seedDialect, 'seedDialect', 'false in production'),
+    expect(
+      settings.kafkaMinReplication >= 3,
+      'kafkaMinReplication',
+      '3 or more in production: with 2 the loss of a broker can lose a message',
+    ),
+  ];
+};
+
+const sandbox: Check = (settings) => {
+  if (settings.preset !== 'sandbox') return [];
+  const { simulators } = settings;
+  return [
+    expect(
+      settings.domain !== null ||
+        settings.existingCertificateArn !== null ||
+        settings.allowedCidrs.length > 0,
+      'allowedCidrs',
+      'the addresses that may call, such as ["203.0.113.7/32"]: without a domain it is plain HTTP',
+    ),
+    expect(
+      simulators || settings.existingProvidersSecretArn !== null,
+      'existingProvidersSecretArn',
+      "a secret with the providers' credentials, since simulators is false",
+    ),
+    expect(
+      simulators || settings.mtnBaseUrl !== null,
+      'mtnBaseUrl',
+      'an address, since simulators is false',
+    ),
+    expect(
+      simulators || settings.airtelBaseUrl !== null,
+      'airtelBaseUrl',
+      'an address, since simulators is false',
+    ),
+  ];
+};
+
+const edge: Check = (settings) => [
+  expect(
+    settings.domain === null ||
+      settings.hostedZoneId !== null ||
+      settings.existingCertificateArn !== null,
+    'hostedZoneId',
+    'the zone of the domain, in which its certificate is proved, or existingCertificateArn',
+  ),
+  expect(
+    settings.hostedZoneId === null || settings.domain !== null,
+    'domain',
+    'a domain, since hostedZoneId is set',
+  ),
+];
+
+const network: Check = (settings) => {
+  const { existingVpcId, existingPublicSubnetIds, existingPrivateSubnetIds, zones } = settings;
+  if (existingVpcId === null) {
+    return [
+      expect(
+        existingPublicSubnetIds.length + existingPrivateSubnetIds.length === 0,
+        'existingVpcId',
+        'the VPC of the existing subnets',
+      ),
+    ];
+  }
+  return (['existingPublicSubnetIds', 'existingPrivateSubnetIds'] as const).map((name) =>
+    expect(
+      settings[name].length === zones,
+      name,
+      `${zones} subnets, as many as zones, since existingVpcId is set`,
+    ),
+  );
+};
+
+const scaling: Check = (settings) => [
+  expect(settings.apiTasksMin <= settings.apiTasksMax, 'apiTasksMin', 'at most apiTasksMax'),
+  expect(
+    settings.workerTasksMin <= settings.workerTasksMax,
+    'workerTasksMin',
+    'at most workerTasksMax',
+  ),
+  expect(
+    settings.workerTasksMax <= KAFKA_PARTITIONS,
+    'workerTasksMax',
+    `at most ${KAFKA_PARTITIONS}, one for each partition: more would have nothing to do`,
+  ),
+  fargate('api', settings.apiCpu, settings.apiMemoryMib),
+  fargate('worker', settings.workerCpu, settings.workerMemoryMib),
+];
+
+/** Source: ECS developer guide, "Task CPU and memory": from, to and step in MiB by CPU units. */
+const FARGATE: Readonly<Record<number, readonly [from: number, to: number, step: number]>> = {
+  256: [512, 2_048, 512],
+  512: [1_024, 4_096, 1_024],
+  1024: [2_048, 8_192, 1_024],
+  2048: [4_096, 16_384, 1_024],
+  4096: [8_192, 30_720, 1_024],
+};
+
+function fargate(role: 'api' | 'worker', cpu: number, memory: number): Problem | false {
+  const [from, to, step] = FARGATE[cpu]!;
+  // The smallest size has 512, 1024 and 2048 alone.
+  const isOffered = memory % step === 0 && !(cpu === 256 && memory === 1_536);
+  const words =
+    cpu === 256
+      ? '512, 1024 or 2048 with 256 of CPU'
+      : `${from} to ${to} in steps of ${step} with ${cpu} of CPU`;
+  return expect(memory >= from && memory <= to && isOffered, `${role}MemoryMib`, words);
+}
+
+const kafka: Check = (settings) => {
+  const { kafkaBrokers, kafkaMinReplication, zones } = settings;
+  if (settings.existingKafkaBrokers !== null) return [];
+  return [
+    expect(kafkaBrokers % zones === 0, 'kafkaBrokers', `a multiple of zones, which is ${zones}`),
+    expect(
+      kafkaMinReplication <= kafkaBrokers,
+      'kafkaMinReplication',
+      `at most kafkaBrokers, which is ${kafkaBrokers}`,
+    ),
+  ];
+};
+
+const postgres: Check = (settings) => {
+  if (settings.existingPostgresHost !== null) return [];
+  const tasks = settings.apiTasksMax + settings.workerTasksMax;
+  // A roll-out runs every task twice.
+  const wanted = 2 * tasks * CONNECTIONS_PER_TASK + SPARE_CONNECTIONS;
+  return [
+    expect(
+      settings.postgresMaxConnections >= wanted,
+      'postgresMaxConnections',
+      `at least ${wanted}: ${tasks} tasks, twice during a roll-out, ${CONNECTIONS_PER_TASK} each, and ${SPARE_CONNECTIONS} to spare`,
+    ),
+  ];
+};
+
+/** Server by server: what an existing one needs, and what makes no sense without it. */
+const servers = [
+  {
+    host: 'existingPostgresHost',
+    secret: 'existingPostgresOwnerSecretArn',
+    tls: 'existingPostgresTls',
+  },
+  { host: 'existingRedisHost', secret: 'existingRedisSecretArn', tls: 'existingRedisTls' },
+  { host: 'existingKafkaBrokers', secret: 'existingKafkaSecretArn', tls: 'existingKafkaTls' },
+] as const;
+
+const existing: Check = (settings) =>
+  servers.flatMap(({ host, secret, tls }) => {
+    const exists = settings[host] !== null;
+    // Postgres has an owner, and it has a password; the others may be open where TLS is off.
+    const needsSecret = exists && (settings[tls] || host === 'existingPostgresHost');
+    return [
+      expect(!needsSecret || settings[secret] !== null, secret, `the secret of ${host}`),
+      expect(exists || settings[secret] === null, host, `a server, since ${secret} is set`),
+      expect(
+        settings[tls] || (exists && settings.preset === 'sandbox'),
+        tls,
+        `true: TLS may be off for a server that exists already (${host}), and in the sandbox alone`,
+      ),
+    ];
+  });
+
+const image: Check = ({ image: given }) => [
+  expect(
+    given !== null,
+    'image',
+    'the image by digest, <repository>@sha256:<64 hex digits>: push one to the registry first',
+  ),
+];
+
+const ofGateway = [production, sandbox, edge, network, scaling, kafka, postgres, existing, image];
+
+/** The registry needs none of it: it is there before an image is. */
+export function problemsBetween(settings: Settings, stack: 'registry' | 'gateway'): Problem[] {
+  const checks = stack === 'gateway' ? ofGateway : [];
+  return checks.flatMap((check) => check(settings)).filter((problem) => problem !== false);
+}

@@ -1,0 +1,138 @@
+/**
+ * The two presets, each cell a setting of its own: a settings file or `--set name=value` wins over it.
+ */
+import type { Settings } from './schema.ts';
+
+/** What only the owner of the account knows: no preset has it. */
+export type RequiredName = 'account';
+export type Preset = Omit<Settings, 'preset' | RequiredName>;
+
+/** Everything that a team brings of its own: nothing, unless it says so. */
+const nothingExists = {
+  existingVpcId: null,
+  existingPublicSubnetIds: [],
+  existingPrivateSubnetIds: [],
+  existingProvidersSecretArn: null,
+  existingSecretsKeyArn: null,
+  existingPostgresHost: null,
+  existingPostgresPort: 5_432,
+  existingPostgresName: 'gateway',
+  existingPostgresTls: true,
+  existingPostgresOwnerSecretArn: null,
+  existingRedisHost: null,
+  existingRedisPort: 6_379,
+  existingRedisTls: true,
+  existingRedisSecretArn: null,
+  existingKafkaBrokers: null,
+  existingKafkaTls: true,
+  existingKafkaSecretArn: null,
+  existingCertificateArn: null,
+} satisfies Partial<Preset>;
+
+const both = {
+  ...nothingExists,
+  region: 'eu-west-1',
+  owner: 'payments',
+  costCentre: 'payments',
+  image: null,
+  stateBucket: null,
+  credentialsVersion: 1,
+  vpcCidr: '10.40.0.0/16',
+  flowLogs: true,
+  apiRequestsPerTask: 20_000,
+  apiCpuPercent: 60,
+  workerLagPerTask: 2_000,
+  autoscaling: true,
+  executeCommand: false,
+  mtnCountry: 'ZM',
+  mtnCurrencies: 'ZMW',
+  mtnTargetEnvironment: 'mtnzambia',
+  airtelCountry: 'ZM',
+  airtelCurrencies: 'ZMW',
+  mtnBaseUrl: null,
+  airtelBaseUrl: null,
+  postgresVersion: '17',
+  kafkaVersion: '3.9.x.kraft',
+  domain: null,
+  hostedZoneId: null,
+  allowedCidrs: [],
+  wafRequestsPer5Minutes: 100_000,
+  accessLogDays: 90,
+  logDays: 365,
+  alarmEmails: [],
+} satisfies Partial<Preset>;
+
+/** A team tries it: cheap, and destroy leaves nothing. */
+const sandbox: Preset = {
+  ...both,
+  name: 'gateway-sandbox',
+  deletionProtection: false,
+  zones: 2,
+  natGateways: 'one',
+  vpcEndpoints: false,
+  apiTasksMin: 1,
+  apiTasksMax: 2,
+  apiCpu: 512,
+  apiMemoryMib: 1_024,
+  workerTasksMin: 1,
+  workerTasksMax: 1,
+  workerCpu: 512,
+  workerMemoryMib: 1_024,
+  simulators: true,
+  seedDialect: true,
+  timingProfile: 'demo',
+  // The simulators' market and its sandbox currencies.
+  mtnCurrencies: 'ZMW,ZAR,EUR',
+  airtelCurrencies: 'ZMW,ZAR,EUR',
+  postgresInstanceClass: 'db.t4g.micro',
+  postgresStorageGib: 20,
+  postgresMaxConnections: 150,
+  postgresMultiAz: false,
+  postgresBackupDays: 1,
+  postgresFinalSnapshot: false,
+  redisNodeType: 'cache.t4g.micro',
+  redisReplicas: 0,
+  kafkaInstanceType: 'kafka.t3.small',
+  kafkaBrokers: 2,
+  kafkaStorageGib: 10,
+  kafkaMinReplication: 2,
+  waf: false,
+  accessLogs: false,
+};
+
+/** Money: three zones, copies of everything, deletion in two deliberate steps. */
+const production: Preset = {
+  ...both,
+  name: 'gateway',
+  deletionProtection: true,
+  zones: 3,
+  natGateways: 'one-per-zone',
+  vpcEndpoints: true,
+  apiTasksMin: 3,
+  apiTasksMax: 30,
+  apiCpu: 1_024,
+  apiMemoryMib: 2_048,
+  workerTasksMin: 2,
+  workerTasksMax: 12,
+  workerCpu: 1_024,
+  workerMemoryMib: 2_048,
+  simulators: false,
+  seedDialect: false,
+  timingProfile: 'standard',
+  postgresInstanceClass: 'db.r7g.large',
+  postgresStorageGib: 100,
+  postgresMaxConnections: 1_500,
+  postgresMultiAz: true,
+  postgresBackupDays: 14,
+  postgresFinalSnapshot: true,
+  redisNodeType: 'cache.r7g.large',
+  redisReplicas: 1,
+  kafkaInstanceType: 'kafka.m7g.large',
+  kafkaBrokers: 3,
+  kafkaStorageGib: 100,
+  kafkaMinReplication: 3,
+  waf: true,
+  accessLogs: true,
+};
+
+export const presets = { sandbox, production };
