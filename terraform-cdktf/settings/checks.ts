@@ -1,4 +1,6 @@
 /** What one setting demands of another. */
+import { memoryExpected } from './fargate.ts';
+import { DATABASE_POOL_MAX, KAFKA_PARTITIONS } from './limits.ts';
 import type { SettingName, Settings } from './schema.ts';
 
 export interface Problem {
@@ -8,10 +10,6 @@ export interface Problem {
 
 type Check = (settings: Settings) => (Problem | false)[];
 
-/** Topics have as many partitions, and one more worker than partitions would have nothing to do. */
-export const KAFKA_PARTITIONS = 12;
-/** The default of DATABASE_POOL_MAX. */
-const CONNECTIONS_PER_TASK = 16;
 /** Of RDS itself, for its own work and for an operator in need. */
 const SPARE_CONNECTIONS = 20;
 
@@ -124,24 +122,9 @@ const scaling: Check = (settings) => [
   fargate('worker', settings.workerCpu, settings.workerMemoryMib),
 ];
 
-/** Source: ECS developer guide, "Task CPU and memory": from, to and step in MiB by CPU units. */
-const FARGATE: Readonly<Record<number, readonly [from: number, to: number, step: number]>> = {
-  256: [512, 2_048, 512],
-  512: [1_024, 4_096, 1_024],
-  1024: [2_048, 8_192, 1_024],
-  2048: [4_096, 16_384, 1_024],
-  4096: [8_192, 30_720, 1_024],
-};
-
 function fargate(role: 'api' | 'worker', cpu: number, memory: number): Problem | false {
-  const [from, to, step] = FARGATE[cpu]!;
-  // The smallest size has 512, 1024 and 2048 alone.
-  const isOffered = memory % step === 0 && !(cpu === 256 && memory === 1_536);
-  const words =
-    cpu === 256
-      ? '512, 1024 or 2048 with 256 of CPU'
-      : `${from} to ${to} in steps of ${step} with ${cpu} of CPU`;
-  return expect(memory >= from && memory <= to && isOffered, `${role}MemoryMib`, words);
+  const expected = memoryExpected(cpu, memory);
+  return expected !== null && { name: `${role}MemoryMib`, words: `expected ${expected}` };
 }
 
 const kafka: Check = (settings) => {
@@ -161,12 +144,12 @@ const postgres: Check = (settings) => {
   if (settings.existingPostgresHost !== null) return [];
   const tasks = settings.apiTasksMax + settings.workerTasksMax;
   // A roll-out runs every task twice.
-  const wanted = 2 * tasks * CONNECTIONS_PER_TASK + SPARE_CONNECTIONS;
+  const wanted = 2 * tasks * DATABASE_POOL_MAX + SPARE_CONNECTIONS;
   return [
     expect(
       settings.postgresMaxConnections >= wanted,
       'postgresMaxConnections',
-      `at least ${wanted}: ${tasks} tasks, twice during a roll-out, ${CONNECTIONS_PER_TASK} each, and ${SPARE_CONNECTIONS} to spare`,
+      `at least ${wanted}: ${tasks} tasks, twice during a roll-out, ${DATABASE_POOL_MAX} each, and ${SPARE_CONNECTIONS} to spare`,
     ),
   ];
 };

@@ -104,6 +104,10 @@ const postgres = {
   postgresMultiAz: of('flag', 'A standby in another zone takes over within a minute or two.'),
   postgresBackupDays: of('days', 'How far back point-in-time recovery reaches.'),
   postgresFinalSnapshot: of('flag', 'What destroy leaves behind, so that it can be taken back.'),
+  postgresMonitoring: of(
+    'flag',
+    'Memory and disk of the server by minute; its log group `RDSOSMetrics` outlives a destroy.',
+  ),
   existingPostgresHost: of('host', 'A server of your own; then give the owner’s secret too.'),
   existingPostgresPort: of('port', 'Of your own server.'),
   existingPostgresName: of('name', 'The database on your own server; it must exist.'),

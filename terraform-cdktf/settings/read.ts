@@ -58,7 +58,7 @@ function readFlags(args: readonly string[], problems: Problem[]) {
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {
     const usage =
-      '[--preset sandbox|production] [--stack registry|gateway] [--settings file.json] [--set name=value]';
+      '--preset sandbox|production [--stack registry|gateway] [--settings file.json] [--set name=value]';
     const words = `${error instanceof Error ? error.message : String(error)}\n  expected ${usage}`;
     problems.push({ name: 'command line', words });
     throw new SettingsError(problems);

@@ -3,6 +3,7 @@
  * docs/deploy.md has one row for each, and a test keeps the two equal.
  */
 import { z } from 'zod';
+import { isRange } from '../network/ranges.ts';
 
 /** Reads well in "expected …". */
 const expected = (words: string) => ({ error: () => words });
@@ -20,8 +21,9 @@ const list = (item: z.ZodType<string>, words: string) => z.array(item, expected(
 const arn = (service: string) =>
   text(new RegExp(`^arn:aws:${service}:`), `an ARN that starts with arn:aws:${service}:`);
 const subnetIds = list(text(/^subnet-[0-9a-f]+$/, 'subnet ids'), 'a list of subnet ids');
-const CIDR = /^(\d{1,3}\.){3}\d{1,3}\/([89]|[12]\d|3[0-2])$/;
-const cidr = text(CIDR, 'an IPv4 range such as 203.0.113.0/24, no wider than /8');
+const range = (from: number, to: number, words: string) =>
+  z.string(expected(words)).refine((value) => isRange(value, from, to), expected(words));
+const cidr = range(8, 32, 'an IPv4 range such as 203.0.113.0/24, no wider than /8');
 const host = text(/^[A-Za-z0-9.-]{1,253}$/, 'a host name or address');
 const country = text(/^[A-Z]{2}$/, 'an ISO 3166 country of two letters');
 const currencies = text(/^[A-Z]{3}(,[A-Z]{3})*$/, 'ISO 4217 codes, comma-separated');
@@ -34,7 +36,10 @@ const memory = whole(512, 30_720);
 export const settingsSchema = z.strictObject({
   // Where and whose.
   preset: choice('sandbox', 'production'),
-  name: text(/^[a-z][a-z0-9-]{2,19}$/, '3 to 20 small letters, digits and hyphens'),
+  name: text(
+    /^(?=.{3,20}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+    '3 to 20 small letters, digits and single hyphens between them',
+  ),
   account: text(/^\d{12}$/, 'an AWS account id of 12 digits'),
   region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as eu-west-1'),
   owner: text(/^[\w .@-]{1,64}$/, 'up to 64 letters, digits, spaces and . @ - _'),
@@ -47,7 +52,7 @@ export const settingsSchema = z.strictObject({
   deletionProtection: flag,
 
   // Network.
-  vpcCidr: text(/^(\d{1,3}\.){3}\d{1,3}\/(1[6-9]|20)$/, 'an IPv4 range from /16 to /20'),
+  vpcCidr: range(16, 20, 'an IPv4 range from /16 to /20 such as 10.40.0.0/16'),
   zones: whole(2, 3),
   natGateways: choice('one', 'one-per-zone'),
   vpcEndpoints: flag,
@@ -96,6 +101,7 @@ export const settingsSchema = z.strictObject({
   postgresMultiAz: flag,
   postgresBackupDays: whole(1, 35),
   postgresFinalSnapshot: flag,
+  postgresMonitoring: flag,
   existingPostgresHost: host.nullable(),
   existingPostgresPort: whole(1, 65_535),
   existingPostgresName: text(/^[a-z_][a-z0-9_]{0,62}$/, 'the name of a database'),
