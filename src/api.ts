@@ -11,6 +11,7 @@ import { type Core, makeCore } from './composition/core.ts';
 import { makeGateway, makeKeys, noIdempotencyCache } from './composition/gateway.ts';
 import type { ProcessParts, RunningRole } from './composition/process.ts';
 import { openPool, redisSettings, waitForSchema } from './composition/servers.ts';
+import { startEmfWriter } from './metrics/emf-writer.ts';
 
 /** Of the drain time, kept for closing connections to servers. */
 const CLOSE_MARGIN_MS = 2_000;
@@ -77,11 +78,13 @@ export function databaseCheck({ pool }: Core): ReadinessCheck {
 }
 
 export async function startOps(
-  { config, clock, logger, metrics }: ProcessParts,
+  parts: ProcessParts,
   lifecycle: Lifecycle,
   checks: ReadinessCheck[],
   stack: AsyncDisposableStack,
 ): Promise<string> {
+  const { config, clock, logger, metrics } = parts;
+  startEmf(parts, stack);
   const readiness = makeReadiness({ checks, clock, logger });
   stack.defer(() => readiness.close());
   const { opsHost: host, opsPort: port } = config.listen;
@@ -89,6 +92,15 @@ export async function startOps(
   const ops = await startOpsServer({ host, port, renderMetrics, readiness, lifecycle, logger });
   stack.defer(() => ops.close());
   return ops.url;
+}
+
+/** Last to close, so that it counts what the others did on their way out. */
+function startEmf(parts: ProcessParts, stack: AsyncDisposableStack): void {
+  const { config, clock, logger, metrics, output: stream } = parts;
+  const { emfEnvironment: environment, role } = config;
+  if (environment === null || (role !== 'api' && role !== 'worker' && role !== 'dev')) return;
+  const emf = startEmfWriter({ environment, role, metrics, clock, logger, stream });
+  stack.defer(() => emf.close());
 }
 
 /** First out of the load balancer, then everything in the reverse order of its start. */

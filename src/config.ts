@@ -4,6 +4,7 @@
  * for every name.
  */
 import { readFileSync } from 'node:fs';
+import { type AppRoleConfig, readAppRole } from './config/app-role.ts';
 import { readConfigFile, unknownNames } from './config/config-file.ts';
 import { deadlineProblems } from './config/deadlines.ts';
 import { isDemoValue } from './config/demo-values.ts';
@@ -62,9 +63,13 @@ export interface Config {
   /** `NODE_ENV=production`. */
   isProduction: boolean;
   logLevel: LogLevel;
+  /** Name of this deployment among CloudWatch's metrics; null: none are written. */
+  emfEnvironment: string | null;
   listen: ListenConfig;
   /** null in `dev`: an embedded server; null elsewhere: the role needs none. */
   database: DatabaseConfig | null;
+  /** Made by `migrate`; null: api and worker connect as its own. */
+  appRole: AppRoleConfig | null;
   redis: RedisConfig | null;
   kafka: KafkaConfig | null;
   secrets: SecretsConfig;
@@ -145,6 +150,12 @@ function readSwitches(reader: SettingReader, role: Role) {
   const names = (text: string) => text.split(',').map((part) => part.trim());
   return {
     logLevel: reader.choice('LOG_LEVEL', 'info', LOG_LEVELS),
+    emfEnvironment: reader.value<string | null>(
+      'EMF_ENVIRONMENT',
+      null,
+      'up to 64 letters, digits and . _ -',
+      (text) => (/^[\w.-]{1,64}$/.test(text) ? text : undefined),
+    ),
     seedDialect: reader.flag('SEED_DIALECT', role === 'dev'),
     workerLoops: reader.value<readonly WorkerLoop[]>(
       'WORKER_LOOPS',
@@ -242,6 +253,7 @@ export function loadConfig(env: Environment, options: LoadOptions): Config {
     isProduction,
     listen,
     database,
+    appRole: readAppRole(reader, { role, database }),
     redis,
     kafka: readKafka(reader, isProduction),
     secrets: readSecrets(reader, { role, isProduction }),

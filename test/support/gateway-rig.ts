@@ -1,6 +1,7 @@
 /** A whole gateway for a component test: simulators over HTTP, real servers, api and worker in-process. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import type { Writable } from 'node:stream';
 import { PROVIDERS } from '../../providers/index.ts';
 import { freePort } from '../../scripts/servers/ports.ts';
 import { hashApiKey, newApiKey, shownPrefix } from '../../src/adapters/crypto/api-keys.ts';
@@ -54,6 +55,8 @@ export interface RigOptions {
   redisUrl?: string | null;
   /** What the api and worker connect to instead of the database itself: a proxy in front of it. */
   databaseUrl?(url: string): Promise<string>;
+  /** The bus, which stands in for Kafka, connects as the database's owner, whatever the worker does. @default false */
+  busOfOwner?: boolean;
   /** Where the adapters find the simulators: a proxy in front of them. */
   providersUrl?(url: string): Promise<string>;
   simulators?: Partial<SimulatorsOptions>;
@@ -62,6 +65,8 @@ export interface RigOptions {
   /** Of the api and worker. */
   clock?: Clock;
   logger?: Logger;
+  /** Of the api and worker. @default their own */
+  output?: Writable;
 }
 
 /** Every answer that `pay`, `get` and `send` bring is held against the API's description. */
@@ -81,8 +86,8 @@ export interface Rig extends GatewayClient, AsyncDisposable {
   chargesOf(answer: Answer): Promise<ControlledCharge[]>;
   /** A merchant of its own with a working key. */
   newMerchant(scopes?: string[]): Promise<{ id: string; key: string }>;
-  /** Roles may be started and stopped by a test; the rig closes what is left. */
-  startApi(): Promise<RunningRole>;
+  /** Roles may be started and stopped by a test, with settings over the rig's; the rig closes what is left. */
+  startApi(env?: Record<string, string>): Promise<RunningRole>;
   startWorker(): Promise<RunningRole>;
 }
 
@@ -116,12 +121,13 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     }),
     ...options.env,
   };
-  const partsOf = (role: Role, port = 0): ProcessParts => ({
-    config: loadConfig({ ...base, PORT: String(port) }, { role, providers: PROVIDERS }),
+  const partsOf = (role: Role, port = 0, env: Record<string, string> = {}): ProcessParts => ({
+    config: loadConfig({ ...base, PORT: String(port), ...env }, { role, providers: PROVIDERS }),
     logger,
     metrics: makeMetrics({ processMetrics: false }),
     clock,
     ids: systemIds,
+    output: options.output,
   });
   const own = <T extends { close(): Promise<void> }>(role: T): T => {
     owner.defer(() => role.close());
@@ -135,7 +141,12 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     const parts = partsOf('worker');
     const { metrics } = parts;
     const makeBus = (pool: TestDatabase['pool']) =>
-      makeEmbeddedEventBus({ pool, clock, logger, metrics });
+      makeEmbeddedEventBus({
+        pool: options.busOfOwner ? database.pool : pool,
+        clock,
+        logger,
+        metrics,
+      });
     return own(await startWorker(parts, { makeBus }));
   };
   const worker = options.worker === false ? null : await startOneWorker();
@@ -187,7 +198,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       return (await control.charges()).filter(({ reference }) => references.includes(reference));
     },
     newMerchant,
-    startApi: async () => own(await startApi(partsOf('api'))),
+    startApi: async (env) => own(await startApi(partsOf('api', 0, env))),
     startWorker: startOneWorker,
     [Symbol.asyncDispose]: () => owner.disposeAsync(),
   };
