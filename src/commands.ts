@@ -1,11 +1,14 @@
 /** The roles that do something once and end: `migrate`, `admin`, `verify`. */
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
+import type pg from 'pg';
+import { dropAppUser, ensureAppRole } from './adapters/postgres/app-role.ts';
 import { makeMerchantStore } from './adapters/postgres/merchants.ts';
 import { migrate } from './adapters/postgres/migrate.ts';
 import { runAdmin, UsageError } from './admin.ts';
 import type { ProcessParts } from './composition/process.ts';
 import { openPool } from './composition/servers.ts';
+import { explained, linkedErrors, type ServerName } from './domain/server-trouble.ts';
 import { verify } from './verify.ts';
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
@@ -14,14 +17,23 @@ const print = (line: string) => process.stdout.write(`${line}\n`);
 const WAIT_MS = 60_000;
 const RETRY_MS = 500;
 
-/** Schema and topics, brought up to date and checked. Safe to run by many at once. */
-export async function runMigrate(parts: ProcessParts): Promise<void> {
+/** Schema, role and topics, brought up to date and checked. Safe to run by many at once. */
+export async function runMigrate(parts: ProcessParts, args: string[]): Promise<void> {
+  const options = { 'drop-user': { type: 'string' } } as const;
+  const { 'drop-user': user } = readArgs(() => parseArgs({ args, options })).values;
+  if (user !== undefined) return await dropUser(parts, user);
   const { config, logger } = parts;
+  const { appRole } = config;
   const pool = openPool(parts);
   try {
-    await patiently(parts, () => pool.query('select 1'));
+    await patiently(parts, 'database', () => pool.query('select 1'));
     const names = await migrate(pool, logger);
     print(names.length > 0 ? `schema: applied ${names.join(', ')}` : 'schema: up to date');
+    if (appRole !== null) {
+      const { user } = appRole;
+      await ensureAppRole(pool, { user, password: appRole.password.reveal() });
+      print(`role: ${user} may log in, with the rights that api and worker need`);
+    }
   } finally {
     await pool.end();
   }
@@ -31,40 +43,68 @@ export async function runMigrate(parts: ProcessParts): Promise<void> {
   }
   const { kafka } = config;
   const { migrateTopics } = await import('./composition/kafka.ts');
-  await patiently(parts, () => migrateTopics(kafka, config));
+  await patiently(parts, 'kafka', () => migrateTopics(kafka, config));
   print('topics: up to date');
 }
 
+/** The end of a rotation, by the one role that may. */
+async function dropUser(parts: ProcessParts, user: string): Promise<void> {
+  if (user === parts.config.appRole?.user) {
+    throw new UsageError(`${user} is the user of DATABASE_APP_USER: name the one before it`);
+  }
+  await withPool(parts, (pool) => dropAppUser(pool, user));
+  print(`role: ${user} is gone`);
+}
+
 /** Tries until it works or the time is up; a server may still be starting. */
-async function patiently<T>({ clock }: ProcessParts, task: () => Promise<T>): Promise<T> {
+async function patiently<T>(
+  { clock }: ProcessParts,
+  server: ServerName,
+  task: () => Promise<T>,
+): Promise<T> {
   const endsAtMs = clock.monotonicMs() + WAIT_MS;
   for (;;) {
     try {
       return await task();
     } catch (error) {
-      if (!isAbsence(error) || clock.monotonicMs() > endsAtMs) throw error;
+      const mayCome = linkedErrors(error).some(isAbsence);
+      if (!mayCome || clock.monotonicMs() > endsAtMs) throw explained(server, error);
     }
     await clock.sleep(RETRY_MS);
   }
 }
 
+const ABSENT = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'],
+  // Postgres is starting up.
+  '57P03',
+]);
+
 /** Nobody there yet; anything else will not mend itself. */
 function isAbsence(error: unknown): boolean {
   const { code, message = '' } = error as { code?: string; message?: string };
-  const text = `${code} ${message}`;
-  return /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|57P03|connect|timeout/i.test(text);
+  return ABSENT.has(`${code}`) || /timeout|timed out|connection (terminated|closed)/i.test(message);
 }
 
 export async function runAdminCommand(parts: ProcessParts, args: string[]): Promise<void> {
-  const pool = openPool(parts);
-  try {
-    await runAdmin(args, {
+  await withPool(parts, (pool) =>
+    runAdmin(args, {
       merchants: makeMerchantStore(pool),
       pepper: () => parts.config.secrets.apiKeyPepper.reveal(),
       actor: `cli:${userInfo().username}`,
       newId: () => parts.ids.eventId().replaceAll('-', ''),
       print,
-    });
+    }),
+  );
+}
+
+/** What goes wrong with the server is said in words of our settings. */
+async function withPool<T>(parts: ProcessParts, work: (pool: pg.Pool) => Promise<T>): Promise<T> {
+  const pool = openPool(parts);
+  try {
+    return await work(pool);
+  } catch (error) {
+    throw explained('database', error);
   } finally {
     await pool.end();
   }
@@ -74,13 +114,10 @@ export async function runAdminCommand(parts: ProcessParts, args: string[]): Prom
 export async function runVerify(parts: ProcessParts, args: string[]): Promise<boolean> {
   const options = { simulators: { type: 'string' } } as const;
   const { values } = readArgs(() => parseArgs({ args, options }));
-  const pool = openPool(parts);
-  try {
-    const { simulators: simulatorsUrl } = values;
-    return await verify({ pool, print, ...(simulatorsUrl !== undefined && { simulatorsUrl }) });
-  } finally {
-    await pool.end();
-  }
+  const { simulators: simulatorsUrl } = values;
+  return await withPool(parts, (pool) =>
+    verify({ pool, print, ...(simulatorsUrl !== undefined && { simulatorsUrl }) }),
+  );
 }
 
 function readArgs<T>(read: () => T): T {

@@ -19,6 +19,11 @@ export function helpFor(role: Role | undefined): string {
 With --simulators, their own list of charges is compared too. Without a database setting, the database of
 \`npm start\` is meant.`;
   }
+  if (role === 'migrate') {
+    return `gateway migrate [--drop-user <name>]\n\n${ROLE_HELP.migrate}
+With DATABASE_APP_USER and DATABASE_APP_PASSWORD it also makes the database user of api and worker, or sets
+its password. With --drop-user it only takes an earlier one away, once nobody is connected as it.`;
+  }
   if (role !== undefined) {
     return `gateway ${role}\n\n${ROLE_HELP[role]}\nSettings: see .env.example.`;
   }

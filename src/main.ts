@@ -54,7 +54,7 @@ async function run(role: Role, parts: ProcessParts, args: string[]): Promise<num
       await runAdminCommand(parts, args);
       return 0;
     case 'migrate':
-      await runMigrate(parts);
+      await runMigrate(parts, args);
       return 0;
     case 'verify':
       return (await runVerify(parts, args)) ? 0 : 1;

@@ -83,7 +83,7 @@ export function makeAirtelProvider(
       if (result.kind !== 'answer') return statusWithoutAnswer(result);
       return mapAirtelStatus(result.answer, query.reference);
     },
-    parseCallback: (raw) => parseAirtelCallback(raw, config.callbackKey),
+    parseCallback: (raw) => parseAirtelCallback(raw, config.callbackKeys),
     close: () => http.close(),
   };
 }

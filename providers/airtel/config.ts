@@ -18,8 +18,8 @@ import { AIRTEL_CALLING_CODES } from './prefixes.ts';
 export interface AirtelConfig extends MarketConfig {
   clientId: string;
   clientSecret: string;
-  /** Key of the callbacks' hash; null when callback authentication is off at Airtel. */
-  callbackKey: string | null;
+  /** Keys of the callbacks' hash, any of which counts; none when callback authentication is off at Airtel. */
+  callbackKeys: readonly string[];
   /** Airtel takes national numbers: this is cut off. */
   callingCode: string;
 }
@@ -37,6 +37,14 @@ export const AIRTEL_VARIABLES = [
 
 const MARKETS = Object.keys(AIRTEL_CALLING_CODES).join(', ');
 
+const EXPECTED_KEYS = `${EXPECTED.secret}, or several, comma-separated`;
+
+/** While a key is changed, callbacks signed with the old one and with the new one arrive side by side. */
+function parseKeys(text: string): readonly string[] | undefined {
+  const keys = text.split(',').map((part) => parseSecret(part.trim()));
+  return keys.some((key) => key === undefined) ? undefined : (keys as string[]);
+}
+
 export function parseAirtelConfig(settings: ProviderSettings): ParsedConfig<AirtelConfig> {
   const reader = makeConfigReader(settings);
   const { required, optional } = reader;
@@ -47,7 +55,7 @@ export function parseAirtelConfig(settings: ProviderSettings): ParsedConfig<Airt
   const baseUrl = required('AIRTEL_BASE_URL', EXPECTED.baseUrl, parseBaseUrl);
   const clientId = required('AIRTEL_CLIENT_ID', EXPECTED.secret, parseSecret);
   const clientSecret = required('AIRTEL_CLIENT_SECRET', EXPECTED.secret, parseSecret);
-  const callbackKey = optional('AIRTEL_CALLBACK_KEY', EXPECTED.secret, parseSecret);
+  const callbackKeys = optional('AIRTEL_CALLBACK_KEY', EXPECTED_KEYS, parseKeys);
   const caps = optional('AIRTEL_MAX_AMOUNT', EXPECTED.caps, parseAmountCaps);
   return reader.finish(() => ({
     market: market!,
@@ -55,7 +63,7 @@ export function parseAirtelConfig(settings: ProviderSettings): ParsedConfig<Airt
     baseUrl: baseUrl!,
     clientId: clientId!,
     clientSecret: clientSecret!,
-    callbackKey: callbackKey ?? null,
+    callbackKeys: callbackKeys ?? [],
     callingCode: AIRTEL_CALLING_CODES[market!]!,
     maxAmountMinor: caps ?? {},
   }));

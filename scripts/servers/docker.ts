@@ -29,10 +29,18 @@ export async function dockerAnswers(): Promise<boolean> {
 }
 
 /** One server of compose.yaml, in a compose project of its own on a port of its own. */
-export async function startInDocker(name: ServerName, port: number): Promise<Server> {
+export async function startInDocker(
+  name: ServerName,
+  port: number,
+  kafkaHost = '127.0.0.1',
+): Promise<Server> {
   const identity = processIdentity(process.pid) ?? '0';
   const project = `${PROJECT_PREFIX}-${process.pid}-${digits(identity)}-${name}`;
-  const env = { ...process.env, [`${name.toUpperCase()}_PORT`]: String(port) };
+  const env = {
+    ...process.env,
+    [`${name.toUpperCase()}_PORT`]: String(port),
+    KAFKA_ADVERTISED_HOST: kafkaHost,
+  };
   const args = [...COMPOSE_FILE, '--project-name', project];
   const compose = async (...command: string[]) => {
     await run('docker', [...args, ...command], { env, timeoutMs: UP_LIMIT_MS });

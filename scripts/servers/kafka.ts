@@ -6,31 +6,55 @@ import { findJava, kafkaClassPath } from './kafka-artifacts.ts';
 import { startProcess } from './managed-process.ts';
 import { freePort } from './ports.ts';
 import { run } from './programs.ts';
-import { processServer, type Server, type StartContext } from './server.ts';
+import { processServer, type Server, type ServerTls, type StartContext } from './server.ts';
 
 /** Enough for the tests' and the bench's few thousand messages a second; the rest of the memory is theirs. */
 const HEAP = '-Xmx512m';
 const START_LIMIT_MS = 60_000;
 
+export interface KafkaOptions {
+  /** Where clients are sent after their first word, when 127.0.0.1 is not theirs. It must lead here. */
+  advertisedHost?: string;
+  /** TLS and SCRAM-SHA-512 alone, with this first user. @default neither */
+  secure?: {
+    tls: ServerTls;
+    user: string;
+    password: string;
+    /** Where clients are sent, on `localhost`: the port of a proxy in front. */
+    advertisedPort: number;
+  };
+}
+
 /** A real broker, alone, from Maven's artifacts. */
-export async function startKafka(context: StartContext): Promise<Server> {
+export async function startKafka(
+  context: StartContext,
+  { secure, advertisedHost }: KafkaOptions = {},
+): Promise<Server> {
   const { directory, port, installPackages, log } = context;
   const { java, origin } = await findJava(installPackages, log);
   const classPath = await kafkaClassPath(installPackages, log);
   const properties = join(directory, 'server.properties');
   await mkdir(join(directory, 'data'), { recursive: true });
-  await writeFile(properties, serverProperties(directory, port, await freePort()));
+  const plainPort = secure ? await freePort() : port;
+  const listeners = secure
+    ? secureListeners(port, plainPort, secure)
+    : plainListeners(port, advertisedHost);
+  await writeFile(properties, serverProperties(directory, listeners, await freePort()));
   const tool = ['-cp', classPath, 'kafka.tools.StorageTool'];
   const format = ['format', '--standalone', '-t', makeClusterId(), '-c', properties];
+  if (secure) {
+    const { user, password } = secure;
+    format.push('--add-scram', `SCRAM-SHA-512=[name=${user},password=${password}]`);
+  }
   // C1 alone: the tool lives for a second, and optimising it would take longer.
   await run(java, ['-XX:TieredStopAtLevel=1', ...tool, ...format]);
-  const address = `127.0.0.1:${port}`;
+  const address = secure ? `localhost:${secure.advertisedPort}` : `127.0.0.1:${port}`;
   const managed = await startProcess({
     name: 'kafka',
     command: java,
     args: [HEAP, '-cp', classPath, 'kafka.Kafka', properties],
     env: { PATH: process.env.PATH, LANG: 'C.UTF-8' },
-    ready: () => brokerServes(address),
+    ready: () => brokerServes(`127.0.0.1:${plainPort}`),
     readyTimeoutMs: START_LIMIT_MS,
     stopTimeoutMs: 15_000,
     directory,
@@ -63,15 +87,56 @@ function makeClusterId(): string {
   return id.startsWith('-') ? makeClusterId() : id;
 }
 
-function serverProperties(directory: string, port: number, controllerPort: number): string {
+interface Listeners {
+  /** As `listeners` and as `advertised.listeners` have them, without the controller's. */
+  own: string;
+  advertised: string;
+  more: string[];
+}
+
+function plainListeners(port: number, advertisedHost = '127.0.0.1'): Listeners {
+  return {
+    own: `PLAINTEXT://127.0.0.1:${port}`,
+    advertised: `PLAINTEXT://${advertisedHost}:${port}`,
+    more: [],
+  };
+}
+
+/** The broker talks to itself on a port of its own, which no client is told. */
+function secureListeners(
+  port: number,
+  plainPort: number,
+  { tls, advertisedPort }: NonNullable<KafkaOptions['secure']>,
+): Listeners {
+  const module = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
+  const plain = `PLAINTEXT://127.0.0.1:${plainPort}`;
+  return {
+    own: `CLIENT://127.0.0.1:${port},${plain}`,
+    advertised: `CLIENT://localhost:${advertisedPort},${plain}`,
+    more: [
+      'listener.security.protocol.map=CLIENT:SASL_SSL,PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+      'listener.name.client.sasl.enabled.mechanisms=SCRAM-SHA-512',
+      `listener.name.client.scram-sha-512.sasl.jaas.config=${module}`,
+      'ssl.keystore.type=PEM',
+      `ssl.keystore.location=${tls.keystore}`,
+    ],
+  };
+}
+
+function serverProperties(
+  directory: string,
+  { own, advertised, more }: Listeners,
+  controllerPort: number,
+): string {
   return [
     'process.roles=broker,controller',
     'node.id=1',
     `controller.quorum.bootstrap.servers=127.0.0.1:${controllerPort}`,
-    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
+    `listeners=${own},CONTROLLER://127.0.0.1:${controllerPort}`,
+    `advertised.listeners=${advertised}`,
     'controller.listener.names=CONTROLLER',
     'inter.broker.listener.name=PLAINTEXT',
+    ...more,
     `log.dirs=${join(directory, 'data')}`,
     'offsets.topic.replication.factor=1',
     'offsets.topic.num.partitions=4',

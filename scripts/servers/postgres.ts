@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import {
@@ -9,7 +9,7 @@ import {
   type PostgresBinaries,
 } from '../../src/adapters/embedded-postgres/binaries.ts';
 import { startProcess } from './managed-process.ts';
-import { processServer, type Server, type StartContext } from './server.ts';
+import { processServer, type Server, type ServerTls, type StartContext } from './server.ts';
 
 /**
  * fsync stays on: the tests and the bench are about what survives. The rest is for a machine that
@@ -27,6 +27,11 @@ const SETTINGS = {
   unix_socket_directories: '',
 };
 
+export interface PostgresOptions {
+  /** TLS alone. @default none */
+  tls?: ServerTls;
+}
+
 /** initdb takes under a second; a busy machine may need many. */
 const INIT_LIMIT_MS = 60_000;
 
@@ -35,20 +40,28 @@ const INIT_LIMIT_MS = 60_000;
  * embedded-postgres, whose exit hook takes SIGINT and SIGTERM for itself, and whose process a test
  * could not pause or kill.
  */
-export async function startPostgres({ directory, port }: StartContext): Promise<Server> {
+export async function startPostgres(
+  { directory, port }: StartContext,
+  { tls }: PostgresOptions = {},
+): Promise<Server> {
   const binaries = await findPostgres(directory);
   const password = randomBytes(16).toString('hex');
   const data = join(directory, 'data');
   await initialise(binaries, directory, data, password);
-  const address = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
-  const settings = Object.entries(SETTINGS).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+  if (tls) await demandTls(binaries, data, tls);
+  const host = tls ? 'localhost' : '127.0.0.1';
+  const address = `postgres://postgres:${password}@${host}:${port}/postgres`;
+  const ca = tls && (await readFile(tls.authority, 'utf8'));
+  const settings = Object.entries({ ...SETTINGS, ssl: tls ? 'on' : 'off' }).flatMap(
+    ([key, value]) => ['-c', `${key}=${value}`],
+  );
   const managed = await startProcess({
     name: 'postgres',
     command: binaries.postgres,
     args: ['-D', data, '-p', String(port), ...settings],
     env: { PATH: process.env.PATH, LC_MESSAGES: 'C' },
     ...binaries.user,
-    ready: () => answersQuery(address),
+    ready: () => answersQuery(address, ca),
     // "Fast": end the sessions, write everything, go. SIGTERM would wait for every client.
     stopSignal: 'SIGINT',
     directory,
@@ -95,9 +108,25 @@ async function initialise(
   if (code !== 0) throw new Error(`initdb exited with ${code}: ${said.slice(-2000)}`);
 }
 
+/** The names of the files are Postgres's own; it refuses a key that others may read. */
+async function demandTls({ user }: PostgresBinaries, data: string, tls: ServerTls): Promise<void> {
+  const files = { 'server.crt': tls.certificate, 'server.key': tls.key };
+  for (const [name, from] of Object.entries(files)) {
+    const path = join(data, name);
+    await copyFile(from, path);
+    await chmod(path, 0o600);
+    if (user.uid !== undefined && user.gid !== undefined) await chown(path, user.uid, user.gid);
+  }
+  await writeFile(join(data, 'pg_hba.conf'), 'hostssl all all 127.0.0.1/32 scram-sha-256\n');
+}
+
 /** Also true of a server given by address or run by Docker: the port may open before it serves. */
-export async function answersQuery(address: string): Promise<void> {
-  const client = new pg.Client({ connectionString: address, connectionTimeoutMillis: 2000 });
+export async function answersQuery(address: string, ca?: string): Promise<void> {
+  const client = new pg.Client({
+    connectionString: address,
+    connectionTimeoutMillis: 2000,
+    ...(ca && { ssl: { ca } }),
+  });
   client.on('error', () => undefined);
   try {
     await client.connect();

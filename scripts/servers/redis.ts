@@ -1,19 +1,21 @@
 import { startProcess } from './managed-process.ts';
 import { tcpAnswers } from './ports.ts';
 import { findProgram } from './programs.ts';
-import { processServer, type Server, type StartContext } from './server.ts';
+import { processServer, type Server, type ServerTls, type StartContext } from './server.ts';
 
 const PROGRAMS = ['redis-server', 'valkey-server'];
 
 export interface RedisOptions {
   /** Append each write to a file and sync it before the answer, as production does. @default false */
   durable?: boolean;
+  /** TLS alone, and this password for everybody. @default neither */
+  secure?: { tls: ServerTls; password: string };
 }
 
 /** Redis from this machine, or from Debian's packages. */
 export async function startRedis(
   { directory, port, installPackages }: StartContext,
-  { durable = false }: RedisOptions = {},
+  { durable = false, secure }: RedisOptions = {},
 ): Promise<Server> {
   let way = 'of this machine';
   let program = PROGRAMS.map(findProgram).find(Boolean);
@@ -31,7 +33,8 @@ export async function startRedis(
     name: 'redis',
     command: program,
     args: [
-      ...['--port', String(port), '--bind', '127.0.0.1', '--dir', directory],
+      ...['--bind', '127.0.0.1', '--dir', directory],
+      ...(secure ? secureArguments(port, secure) : ['--port', String(port)]),
       ...['--save', '', '--appendonly', durable ? 'yes' : 'no', '--appendfsync', 'always'],
       // A full Redis must refuse writes; evicting an idempotency key would be silent.
       ...['--maxmemory', '256mb', '--maxmemory-policy', 'noeviction'],
@@ -43,10 +46,21 @@ export async function startRedis(
   });
   return processServer(
     'redis',
-    `redis://127.0.0.1:${port}`,
+    secure ? `rediss://localhost:${port}` : `redis://127.0.0.1:${port}`,
     `${basename(program)} ${way}`,
     managed,
   );
+}
+
+function secureArguments(
+  port: number,
+  { tls, password }: NonNullable<RedisOptions['secure']>,
+): string[] {
+  return [
+    ...['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no'],
+    ...['--tls-cert-file', tls.certificate, '--tls-key-file', tls.key],
+    ...['--requirepass', password],
+  ];
 }
 
 function basename(path: string): string {

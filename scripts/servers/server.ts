@@ -25,6 +25,19 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+/**
+ * Files, in PEM, of a server that lets nobody in without TLS. The certificate is for `localhost`, and for no
+ * address: a client that asks for 127.0.0.1 must refuse it.
+ */
+export interface ServerTls {
+  /** Of the authority that signed the certificate. */
+  authority: string;
+  certificate: string;
+  key: string;
+  /** Key and certificate in one file, as Kafka reads them. */
+  keystore: string;
+}
+
 export interface StartContext {
   /** An existing directory for this server's data alone. */
   directory: string;

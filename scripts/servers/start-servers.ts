@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dockerAnswers, endDockerOrphans, startInDocker } from './docker.ts';
-import { brokerServes, startKafka } from './kafka.ts';
+import { brokerServes, type KafkaOptions, startKafka } from './kafka.ts';
 import { freePort, tcpAnswers } from './ports.ts';
 import { answersQuery, startPostgres } from './postgres.ts';
 import { endOrphans } from './process-records.ts';
@@ -14,7 +14,7 @@ export type { Server, ServerName } from './server.ts';
 
 export interface StartServersOptions {
   redis?: boolean | RedisOptions;
-  kafka?: boolean;
+  kafka?: boolean | KafkaOptions;
   postgres?: boolean;
   /** Servers that run already, by address; those are used and left alone. */
   addresses?: Partial<Record<ServerName, string | undefined>>;
@@ -78,7 +78,7 @@ export async function startServers(options: StartServersOptions): Promise<Server
     const port = options.ports?.[name] ?? (await freePort());
     if (docker) {
       try {
-        return await startInDocker(name, port);
+        return await startInDocker(name, port, advertisedHost(options));
       } catch (error) {
         log(`Docker could not start ${name}, trying this machine's programs: ${error}`);
       }
@@ -108,12 +108,18 @@ export async function startServers(options: StartServersOptions): Promise<Server
   return collect(all, stop);
 }
 
+function advertisedHost({ kafka }: StartServersOptions): string | undefined {
+  return typeof kafka === 'object' ? kafka.advertisedHost : undefined;
+}
+
 function startProgram(
   name: ServerName,
   options: StartServersOptions,
   context: StartContext,
 ): Promise<Server> {
-  if (name === 'kafka') return startKafka(context);
+  if (name === 'kafka') {
+    return startKafka(context, typeof options.kafka === 'object' ? options.kafka : {});
+  }
   if (name === 'postgres') return startPostgres(context);
   return startRedis(context, typeof options.redis === 'object' ? options.redis : {});
 }

@@ -9,6 +9,7 @@ import { assertTopics, ensureTopics, type TopicPlan } from '../adapters/kafka/to
 import type { KafkaConfig } from '../config/servers.ts';
 import type { Config } from '../config.ts';
 import type { EventBus } from '../domain/ports.ts';
+import { troubleOf } from '../domain/server-trouble.ts';
 import type { ProcessParts } from './process.ts';
 import { topicPlan, withTopicPrefix } from './topics.ts';
 
@@ -16,18 +17,23 @@ import { topicPlan, withTopicPrefix } from './topics.ts';
 const TOPICS_WAIT_MS = 60_000;
 const TOPICS_RETRY_MS = 500;
 
+const NO_TOPICS =
+  'Kafka does not answer (KAFKA_BROKERS), or its topics are not as `migrate` makes them';
+
 /** As with the schema: waited for, bounded, and named when they do not come. */
 async function waitForTopics(plan: TopicPlan, { clock, logger, stopping }: ProcessParts) {
   const endsAtMs = clock.monotonicMs() + TOPICS_WAIT_MS;
-  for (let told = false; ; told = true) {
+  let told = '';
+  for (;;) {
     try {
       return await assertTopics(plan);
     } catch (cause) {
-      const message =
-        'Kafka does not answer (KAFKA_BROKERS), or its topics are not as `migrate` makes them';
+      const trouble = troubleOf('kafka', cause);
+      const message = trouble?.reason ?? NO_TOPICS;
       const gaveUp = stopping?.aborted || clock.monotonicMs() > endsAtMs;
-      if (gaveUp) throw new Error(message, { cause });
-      if (!told) logger.warn(`waiting: ${message}`, { error: cause });
+      if (gaveUp || trouble?.lasting) throw new Error(message, { cause });
+      if (message !== told) logger.warn(`waiting: ${message}`, { error: cause });
+      told = message;
     }
     await clock.sleep(TOPICS_RETRY_MS, stopping);
   }

@@ -3,6 +3,7 @@ import { schemaIsReady } from '../adapters/postgres/migrate.ts';
 import { makePool } from '../adapters/postgres/pool.ts';
 import type { RedisSettings } from '../adapters/redis/connection.ts';
 import type { RedisConfig } from '../config/servers.ts';
+import { troubleOf } from '../domain/server-trouble.ts';
 import type { ProcessParts } from './process.ts';
 
 /** How long a start waits for the database and for the schema that it expects. */
@@ -35,30 +36,39 @@ export function openPool({ config, logger }: ProcessParts, url?: string): pg.Poo
 }
 
 /**
- * Start order is nobody's promise: a server that is not there yet, or a schema that `migrate` has not
- * finished, is waited for, bounded.
+ * Start order is nobody's promise: a server that is not there yet, or a schema or a login that `migrate` has not
+ * finished, is waited for, bounded. What waiting cannot mend, such as a wrong certificate, ends the start at once.
  */
 export async function waitForSchema(pool: pg.Pool, parts: ProcessParts): Promise<void> {
   const { clock, logger, stopping } = parts;
   const endsAtMs = clock.monotonicMs() + SCHEMA_WAIT_MS;
-  let told = false;
+  let told = '';
   for (;;) {
     const missing = await whatIsMissing(pool);
     if (missing === null) return;
+    const { message, lasting, cause } = missing;
     const gaveUp = stopping?.aborted || clock.monotonicMs() > endsAtMs;
-    if (gaveUp) throw new Error(missing.message, { cause: missing.cause });
-    if (!told) logger.warn(`waiting: ${missing.message}`, { error: missing.cause });
-    told = true;
+    if (gaveUp || lasting) throw new Error(message, { cause });
+    if (message !== told) logger.warn(`waiting: ${message}`, { error: cause });
+    told = message;
     await clock.sleep(SCHEMA_RETRY_MS, stopping);
   }
 }
 
-async function whatIsMissing(pool: pg.Pool): Promise<{ message: string; cause?: unknown } | null> {
+interface Missing {
+  message: string;
+  lasting: boolean;
+  cause?: unknown;
+}
+
+const NO_SCHEMA = 'the database has not the schema that this version expects: run `migrate`';
+
+async function whatIsMissing(pool: pg.Pool): Promise<Missing | null> {
   try {
-    if (await schemaIsReady(pool)) return null;
-    return { message: 'the database has not the schema that this version expects: run `migrate`' };
+    return (await schemaIsReady(pool)) ? null : { message: NO_SCHEMA, lasting: false };
   } catch (cause) {
-    return { message: 'the database does not answer', cause };
+    const { reason, lasting = false } = troubleOf('database', cause) ?? {};
+    return { message: reason ?? 'the database does not answer', lasting, cause };
   }
 }
 

@@ -24,7 +24,8 @@ export function simulatorsOptions({ config, logger }: ProcessParts): SimulatorsO
       clientSecret: value('AIRTEL_CLIENT_SECRET'),
       country: value('AIRTEL_COUNTRY'),
       callbackUrl: listen.publicUrl && `${listen.publicUrl}/callbacks/airtel`,
-      callbackKey: value('AIRTEL_CALLBACK_KEY') || null,
+      // While a key is changed there are two, and any of them counts.
+      callbackKey: value('AIRTEL_CALLBACK_KEY').split(',')[0]?.trim() || null,
     },
     settleMs: simulator.settleMs,
     faults: simulator.faults,

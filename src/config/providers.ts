@@ -88,7 +88,8 @@ export function readProviders(
       }
     }
     for (const [variable, text] of Object.entries(settings)) {
-      if (isProduction && isDemoValue(variable, text)) {
+      const parts = text.split(',').map((part) => part.trim());
+      if (isProduction && parts.some((part) => isDemoValue(variable, part))) {
         reader.problem(place + variable, 'a value of your own: the demo value is public');
       }
     }

@@ -1,6 +1,7 @@
 /**
  * Postgres, Redis and Kafka: each by one address or by its parts, a part winning over the address.
  */
+import { authorityReader } from './authorities.ts';
 import { Secret } from './secret.ts';
 import { parseInteger, type SettingReader } from './setting-reader.ts';
 
@@ -99,9 +100,8 @@ function parser(schemes: Record<string, boolean | undefined>) {
 
 function readTls(reader: SettingReader, prefix: string, fallback: boolean): TlsConfig | null {
   const isOn = reader.flag(`${prefix}_TLS`, fallback);
-  const ca = reader.optional(`${prefix}_CA`, 'certificates in PEM', (text) =>
-    text.includes('-----BEGIN CERTIFICATE-----') ? text : undefined,
-  );
+  const { expected, parse } = authorityReader(prefix);
+  const ca = reader.optional(`${prefix}_CA`, expected, parse);
   if (!isOn) return null;
   return ca === undefined ? { rejectUnauthorized: true } : { ca, rejectUnauthorized: true };
 }

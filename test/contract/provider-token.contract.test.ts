@@ -49,6 +49,23 @@ for (const spec of PROVIDER_SPECS) {
       });
     });
 
+    test('while credentials are changed, those that are gone serve until their token ends', () => {
+      let areGone = false;
+      let tokenEnded = false;
+      const handler: RawHandler = (socket, request) => {
+        if (spec.isToken(request)) socket.write(areGone ? spec.tokenRefused : spec.token('token'));
+        else socket.write(tokenEnded ? httpAnswer(401) : spec.accepted('R'));
+      };
+      return withProvider(spec, handler, async (provider) => {
+        assert.equal((await sendCharge(provider)).kind, 'accepted');
+        areGone = true;
+        assert.equal((await sendCharge(provider)).kind, 'accepted');
+        tokenEnded = true;
+        // Refused, and surely not taken: the same key may be sent again to a copy with the new ones.
+        assert.equal((await sendCharge(provider)).kind, 'not_taken');
+      });
+    });
+
     test('AMB-2 a charge refused once is never called unreachable, because its bytes left', () => {
       let issued = 0;
       const handler: RawHandler = (socket, request) => {

@@ -1,5 +1,13 @@
-import { Admin, Consumer, MessagesStreamModes } from '@platformatic/kafka';
+import { pbkdf2Sync, randomBytes } from 'node:crypto';
+import {
+  Admin,
+  alterUserScramCredentialsV0,
+  Connection,
+  Consumer,
+  MessagesStreamModes,
+} from '@platformatic/kafka';
 import { randomName } from './messaging.ts';
+import type { TlsServer } from './tls-servers.ts';
 
 export interface TopicRecord {
   partition: number;
@@ -53,4 +61,36 @@ export async function withAdmin<T>(brokers: string[], use: (admin: Admin) => Pro
   } finally {
     await admin.close();
   }
+}
+
+/** SCRAM-SHA-512, in Kafka's numbers. */
+const MECHANISM = 2;
+const ITERATIONS = 4_096;
+
+/** Makes a user of a broker that demands SCRAM, gives it another password, or with null takes it away. */
+export async function setScramUser(
+  { port, authority, user, password }: Pick<TlsServer, 'port' | 'authority' | 'user' | 'password'>,
+  name: string,
+  newPassword: string | null,
+): Promise<void> {
+  const sasl = { mechanism: 'SCRAM-SHA-512', username: user, password } as const;
+  const connection = new Connection('test-admin', { tls: { ca: authority }, sasl });
+  await connection.connect('localhost', port);
+  const salt = randomBytes(16);
+  const { api } = alterUserScramCredentialsV0;
+  const deletions = newPassword === null ? [{ name, mechanism: MECHANISM }] : [];
+  const upsertions =
+    newPassword === null
+      ? []
+      : [
+          {
+            name,
+            mechanism: MECHANISM,
+            iterations: ITERATIONS,
+            salt,
+            saltedPassword: pbkdf2Sync(newPassword, salt, ITERATIONS, 64, 'sha512'),
+          },
+        ];
+  await api.async(connection, deletions, upsertions);
+  await connection.close();
 }

@@ -1,6 +1,7 @@
 import { compatibilityPartitioner, Producer } from '@platformatic/kafka';
 import { MAX_MESSAGE_BYTES, MessageRefused } from '../../domain/delivery.ts';
 import type { OutboundMessage } from '../../domain/event.ts';
+import { explained } from '../../domain/server-trouble.ts';
 import { closeClient } from './close-client.ts';
 import { type KafkaConnection, producerOptions } from './connection.ts';
 import { isStoredAlready, isTooLarge } from './errors.ts';
@@ -73,7 +74,7 @@ export function makePublisher(
       if (isStoredAlready(error)) return;
       if (!isTooLarge(error)) {
         discard(sender);
-        throw error;
+        throw explained('kafka', error);
       }
       const [first] = chunk;
       if (chunk.length === 1 && first) throw new MessageRefused(first.index, 'too-large', error);

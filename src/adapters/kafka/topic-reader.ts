@@ -1,5 +1,6 @@
 import { Consumer } from '@platformatic/kafka';
 import type { Clock } from '../../domain/ports.ts';
+import { explained } from '../../domain/server-trouble.ts';
 import type { Logger } from '../../domain/telemetry.ts';
 import {
   type Assignment,
@@ -71,7 +72,7 @@ export function makeTopicReader(deps: TopicReaderDeps): TopicReader {
           groupId,
           topic,
           pauseMs,
-          error,
+          error: explained('kafka', error),
         });
         await clock.sleep(pauseMs, stopping.signal);
         pauseMs = Math.min(pauseMs * 2, RESTART_MAX_MS);

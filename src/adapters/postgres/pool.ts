@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { explained, troubleOf } from '../../domain/server-trouble.ts';
 import type { Logger } from '../../domain/telemetry.ts';
 
 export interface PoolSettings {
@@ -39,7 +40,9 @@ const CLIENT_GRACE_MS = 500;
 
 export function makePool(settings: PoolSettings, logger: Logger): pg.Pool {
   const statementTimeoutMs = settings.statementTimeoutMs ?? 5_000;
+  const refusals = sayRefusals(logger);
   const pool = new pg.Pool({
+    log: refusals.note,
     connectionString: settings.connectionString,
     host: settings.host,
     port: settings.port,
@@ -68,7 +71,32 @@ export function makePool(settings: PoolSettings, logger: Logger): pg.Pool {
   pool.on('error', (error) => {
     if (!pool.ending) logger.warn('idle database connection lost', { error });
   });
-  // Whoever uses the connection learns it from the next statement.
-  pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('connect', (client) => {
+    refusals.forget();
+    // Whoever uses the connection learns it from the next statement.
+    client.on('error', () => {});
+  });
   return pool;
+}
+
+/** The pool's own words for it; nothing else tells of a connection that could not be made. */
+const CONNECT_FAILED = 'client failed to connect';
+
+/**
+ * Says which setting is at fault when the server takes no connection of ours: once for each reason, and not for each
+ * statement that wanted one. An outage is said by those who suffer from it.
+ */
+function sayRefusals(logger: Logger) {
+  let lastReason = '';
+  return {
+    note(what: string, error?: unknown) {
+      const reason = what === CONNECT_FAILED ? troubleOf('database', error)?.reason : undefined;
+      if (reason === undefined || reason === lastReason) return;
+      lastReason = reason;
+      logger.warn('database connection failed', { error: explained('database', error) });
+    },
+    forget() {
+      lastReason = '';
+    },
+  };
 }

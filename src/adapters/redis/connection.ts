@@ -1,4 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis';
+import { explained } from '../../domain/server-trouble.ts';
 import type { Logger } from '../../domain/telemetry.ts';
 
 export interface RedisSettings {
@@ -36,7 +37,8 @@ export function connectRedis(settings: RedisSettings, logger: Logger): Redis {
   };
   const client = settings.url ? new Redis(settings.url, options) : new Redis(options);
   let lastLogged = '';
-  client.on('error', (error: Error) => {
+  client.on('error', (raw: Error) => {
+    const error = explained('redis', raw) as Error;
     // One line for each kind of trouble, not one for each attempt.
     if (error.message === lastLogged) return;
     lastLogged = error.message;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { API_ENV, load, problemNames } from '../../support/config-env.ts';
 
@@ -70,6 +71,36 @@ test('an authority of one’s own is used for TLS, and must look like one', () =
   const env = { DATABASE_HOST: 'db', DATABASE_TLS: 'true', DATABASE_CA: pem };
   assert.deepEqual(database(env).tls, { ca: pem, rejectUnauthorized: true });
   assert.deepEqual(problemNames({ ...BARE, ...env, DATABASE_CA: 'x' }), ['DATABASE_CA']);
+});
+
+test('amazon-rds stands for the authorities of Amazon’s databases, and for those alone', () => {
+  const env = { DATABASE_HOST: 'db', DATABASE_TLS: 'true', DATABASE_CA: 'amazon-rds' };
+  const { ca = '', rejectUnauthorized } = database(env).tls ?? {};
+  assert.equal(rejectUnauthorized, true);
+  const certificates = ca.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const authorities = certificates.map((pem) => new X509Certificate(pem));
+  assert.ok(authorities.every((one) => one.ca && /Amazon|Starfield/.test(one.subject)));
+  const here = authorities.find(({ subject }) => /RDS eu-west-1 Root CA RSA2048 G1/.test(subject));
+  assert.ok(here && Date.parse(here.validTo) > Date.parse('2060-01-01'));
+  const redis = { REDIS_HOST: 'cache', REDIS_CA: 'amazon-rds' };
+  assert.deepEqual(problemNames({ ...BARE, DATABASE_HOST: 'db', ...redis }), ['REDIS_CA']);
+  assert.deepEqual(problemNames({ ...BARE, ...env, DATABASE_CA: 'amazon-s3' }), ['DATABASE_CA']);
+});
+
+test('every printable character of a password arrives, in a part and in a URL', () => {
+  const password = String.fromCharCode(...Array.from({ length: 95 }, (_, i) => 32 + i));
+  assert.equal(database({ DATABASE_HOST: 'db', DATABASE_PASSWORD: password }).password, password);
+  const url = `postgres://app:${encodeURIComponent(password)}@db/payments`;
+  assert.equal(database({ DATABASE_URL: url }).password, password);
+  const { redis, kafka } = load({
+    ...API_ENV,
+    REDIS_PASSWORD: password,
+    KAFKA_BROKERS: 'k1:9096',
+    KAFKA_USER: 'app',
+    KAFKA_PASSWORD: password,
+  });
+  assert.equal(redis?.password.reveal(), password);
+  assert.equal(kafka?.sasl?.password.reveal(), password);
 });
 
 test('rediss means TLS, redis does not', () => {

@@ -117,45 +117,58 @@ const GOLDEN = 'zITVAAGYSlzl1WkUQJn81kbpT5drH3koffT8jCkcJJA=';
 const hmac = (text: string) => createHmac('sha256', KEY).update(text).digest('base64');
 
 describe('Airtel: a callback', () => {
-  const parse = (body: unknown, key: string | null = KEY) => {
+  const parse = (body: unknown, ...keys: string[]) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
-    return parseAirtelCallback({ method: 'POST', headers: {}, body: Buffer.from(text) }, key);
+    return parseAirtelCallback({ method: 'POST', headers: {}, body: Buffer.from(text) }, keys);
   };
+  const parseSigned = (body: unknown) => parse(body, KEY);
   const good = { ok: true, reference: 'BBZMiscxy', claimed: 'succeeded' };
   const forged = { ok: false, why: 'bad-signature' };
 
   test("the documentation's own hash is accepted, however the callback is printed", () => {
-    assert.deepEqual(parse({ ...payload, hash: GOLDEN }), good);
-    assert.deepEqual(parse(JSON.stringify({ ...payload, hash: GOLDEN }, null, 4)), good);
-    assert.deepEqual(parse({ hash: GOLDEN, ...payload }), good);
+    assert.deepEqual(parseSigned({ ...payload, hash: GOLDEN }), good);
+    assert.deepEqual(parseSigned(JSON.stringify({ ...payload, hash: GOLDEN }, null, 4)), good);
+    assert.deepEqual(parseSigned({ hash: GOLDEN, ...payload }), good);
   });
 
   test('so is the hash of the compact form, and of the very bytes without the hash', () => {
     const compact = hmac(JSON.stringify(payload));
     assert.equal(compact, 'UF8JMKZsAFX5k0WFbIQphnCRcCw1ViJXT+A84CRl434=');
-    assert.deepEqual(parse({ ...payload, hash: compact }), good);
+    assert.deepEqual(parseSigned({ ...payload, hash: compact }), good);
     const bytes = JSON.stringify(payload, null, 3);
     const signed = `${bytes.slice(0, -2)},\n   "hash": "${hmac(bytes)}"\n}`;
-    assert.deepEqual(parse(signed), good);
+    assert.deepEqual(parseSigned(signed), good);
   });
 
   test('a wrong, missing or shortened hash is refused', () => {
     for (const hash of [undefined, '', 'x', 7, GOLDEN.slice(0, 20), hmac('other')]) {
-      assert.deepEqual(parse({ ...payload, hash }), forged);
+      assert.deepEqual(parseSigned({ ...payload, hash }), forged);
     }
     const other = { transaction: { ...payload.transaction, id: 'OTHER' } };
-    assert.deepEqual(parse({ ...other, hash: GOLDEN }), forged);
-    assert.deepEqual(parse({ ...payload, extra: 1, hash: GOLDEN }), forged);
+    assert.deepEqual(parseSigned({ ...other, hash: GOLDEN }), forged);
+    assert.deepEqual(parseSigned({ ...payload, extra: 1, hash: GOLDEN }), forged);
   });
 
   test('a second hash cannot smuggle other content past the first', () => {
     const text = JSON.stringify({ ...payload, hash: GOLDEN });
     const evil = text.replace('BBZMiscxy', 'EVIL');
-    assert.deepEqual(parse(`${evil.slice(0, -1)},"hash":"${GOLDEN}"}`), forged);
+    assert.deepEqual(parseSigned(`${evil.slice(0, -1)},"hash":"${GOLDEN}"}`), forged);
+  });
+
+  test('while a key is changed, both the old one and the new one are good, and no third', () => {
+    const signedBy = (key: string) => {
+      const hash = createHmac('sha256', key).update(JSON.stringify(payload)).digest('base64');
+      return { ...payload, hash };
+    };
+    for (const key of [KEY, 'the next key']) {
+      assert.deepEqual(parse(signedBy(key), 'the next key', KEY), good);
+    }
+    assert.deepEqual(parse(signedBy('a third'), 'the next key', KEY), forged);
+    assert.deepEqual(parse(signedBy(KEY), 'the next key'), forged);
   });
 
   test('without a key the hash is not asked for', () => {
-    assert.deepEqual(parse(payload, null), good);
+    assert.deepEqual(parse(payload), good);
   });
 
   test('its state is a claim, or none that is known', () => {
@@ -166,7 +179,7 @@ describe('Airtel: a callback', () => {
       [undefined, null],
     ]) {
       const transaction = { ...payload.transaction, status_code };
-      assert.deepEqual(parse({ transaction }, null), { ...good, claimed });
+      assert.deepEqual(parse({ transaction }), { ...good, claimed });
     }
   });
 
@@ -181,17 +194,24 @@ describe('Airtel: a callback', () => {
       { transaction: { id: '' } },
       long,
     ]) {
-      assert.deepEqual(parse(body), { ok: false, why: 'malformed' });
+      assert.deepEqual(parseSigned(body), { ok: false, why: 'malformed' });
     }
   });
 });
 
 describe('Airtel: settings', () => {
   test('good ones are read; without a callback key the callbacks are not checked', () => {
-    assert.equal(config().callbackKey, null);
+    assert.deepEqual(config().callbackKeys, []);
     assert.equal(config().callingCode, '260');
     const parsed = parseAirtelConfig({ ...settings, AIRTEL_CALLBACK_KEY: 'k' });
-    assert.equal(parsed.ok && parsed.value.callbackKey, 'k');
+    assert.deepEqual(parsed.ok && parsed.value.callbackKeys, ['k']);
+  });
+
+  test('while the callback key is changed there are two; an empty one is refused', () => {
+    const read = (keys: string) => parseAirtelConfig({ ...settings, AIRTEL_CALLBACK_KEY: keys });
+    const both = read('new, old');
+    assert.deepEqual(both.ok && both.value.callbackKeys, ['new', 'old']);
+    for (const keys of ['new,', ',', 'a b,c']) assert.ok(!read(keys).ok, keys);
   });
 
   test('a country without a known calling code is refused', () => {
