@@ -47,7 +47,6 @@ export function makeRds(
     ...storage(settings, keys),
     ...upkeep(settings),
     ...sight(scope, settings, keys),
-    dependsOn: makeLogGroups(scope, settings, keys),
     lifecycle: keep(settings),
   });
   explainSkips(instance, settings);
@@ -81,6 +80,20 @@ function upkeep(settings: Settings) {
 }
 
 function sight(scope: Construct, settings: Settings, keys: Keys) {
+  const logs = makeLogGroups(scope, settings, keys);
+  const monitoring = settings.postgresMonitoring ? makeMonitoring(scope, settings) : null;
+  return {
+    performanceInsightsEnabled: true,
+    performanceInsightsKmsKeyId: keys.dataArn,
+    performanceInsightsRetentionPeriod: 7,
+    enabledCloudwatchLogsExports: LOGS,
+    ...monitoring?.numbers,
+    dependsOn: [...logs, ...(monitoring?.dependsOn ?? [])],
+  };
+}
+
+/** The operating system's numbers, once a minute. */
+function makeMonitoring(scope: Construct, settings: Settings) {
   const role = new IamRole(scope, 'monitoring', {
     name: `${settings.name}-postgres-monitoring`,
     assumeRolePolicy: trust('monitoring.rds.amazonaws.com', settings),
@@ -89,14 +102,9 @@ function sight(scope: Construct, settings: Settings, keys: Keys) {
     role: role.name,
     policyArn: 'arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole',
   });
-  void attachment;
   return {
-    monitoringInterval: 60,
-    monitoringRoleArn: role.arn,
-    performanceInsightsEnabled: true,
-    performanceInsightsKmsKeyId: keys.dataArn,
-    performanceInsightsRetentionPeriod: 7,
-    enabledCloudwatchLogsExports: LOGS,
+    numbers: { monitoringInterval: 60, monitoringRoleArn: role.arn },
+    dependsOn: [attachment],
   };
 }
 
@@ -137,6 +145,10 @@ function makeLogGroups(scope: Construct, settings: Settings, keys: Keys): Cloudw
 function explainSkips(instance: DbInstance, settings: Settings): void {
   if (!settings.deletionProtection) {
     skipCheck(instance, 'CKV_AWS_293', 'deletionProtection is off: this deployment is made to go');
+  }
+  if (!settings.postgresMonitoring) {
+    const why = 'postgresMonitoring is off: its log group RDSOSMetrics would stay after a destroy';
+    skipCheck(instance, 'CKV_AWS_118', why);
   }
   if (!settings.postgresMultiAz) {
     skipCheck(instance, 'CKV_AWS_157', 'postgresMultiAz is off: a sandbox pays for one server');

@@ -24,7 +24,8 @@ export function makeCertificate({ settings }: Context, scope: Construct): Certif
     domainName: domain!,
     validationMethod: 'DNS',
     keyAlgorithm: 'EC_prime256v1',
-    // Put on no other list than the public one: browsers and most clients refuse a certificate without.
+    // Put on no other list than the public one: browsers and most clients refuse a certificate
+    // without.
     options: { certificateTransparencyLoggingPreference: 'ENABLED' },
     // A listener must always have one.
     lifecycle: { createBeforeDestroy: true },

@@ -1,7 +1,9 @@
 import { type Construct, type Lb, Route53Record } from '../cdktf.ts';
 import type { Context } from '../stacks/parts.ts';
 
-/** The domain, when its zone is ours to write; otherwise its owner points it at the load balancer. */
+/**
+ * The domain, when its zone is ours to write; otherwise its owner points it at the load balancer.
+ */
 export function makeAlias({ settings }: Context, scope: Construct, loadBalancer: Lb): void {
   const { domain, hostedZoneId } = settings;
   if (domain === null || hostedZoneId === null) return;

@@ -11,9 +11,9 @@ import { makeLoadBalancer } from './load-balancer.ts';
 import { makeTargetGroup } from './target-group.ts';
 
 /**
- * TLS 1.3 and 1.2 with forward secrecy and AEAD alone, and keys that a later quantum computer cannot open.
- * AWS recommends it and its console chooses it. Source: ELB user guide, "Security policies for your
- * Application Load Balancer".
+ * TLS 1.3 and 1.2 with forward secrecy and AEAD alone, and keys that a later quantum computer
+ * cannot open. AWS recommends it and its console chooses it. Source: ELB user guide, "Security
+ * policies for your Application Load Balancer".
  */
 const TLS_POLICY = 'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09';
 

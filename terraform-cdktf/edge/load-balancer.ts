@@ -5,7 +5,7 @@ import type { Context, Network, SecurityGroups } from '../stacks/parts.ts';
 import type { AccessLogs } from './access-logs.ts';
 
 const WHY_NOT_ANONYMOUS =
-  'Log4j is refused by the known bad inputs; the check wants AWSManagedRulesAnonymousIpList as well, ' +
+  'Log4j is refused by the known bad inputs; the check wants AWSManagedRulesAnonymousIpList too, ' +
   'which refuses the addresses of hosting providers, and merchants call from there';
 
 export interface LoadBalancerOptions {

@@ -1,4 +1,6 @@
 /** The arithmetic of IPv4 ranges, done here so that a plan shows addresses and not a formula. */
+import { isIPv4 } from 'node:net';
+
 const SUBNET_BITS = 4;
 
 function toNumber(address: string): number {
@@ -16,10 +18,12 @@ export function subnetRange(range: string, index: number): string {
   return `${toAddress(toNumber(address) + index * 2 ** (32 - length))}/${length}`;
 }
 
-/** True when no bit behind the prefix is set: 10.40.0.0/16 is, 10.40.7.0/16 is not. */
-export function isRangeStart(range: string): boolean {
-  const [address = '', prefix = ''] = range.split('/');
-  return toNumber(address) % 2 ** (32 - Number(prefix)) === 0;
+/** True for a range with a prefix in the limits and no bit behind it: 10.40.0.0/16, not 10.40.7.0/16. */
+export function isRange(text: string, from: number, to: number): boolean {
+  const [address = '', prefix = '', ...rest] = text.split('/');
+  const length = Number(prefix);
+  if (rest.length > 0 || !isIPv4(address) || !/^\d+$/.test(prefix)) return false;
+  return length >= from && length <= to && toNumber(address) % 2 ** (32 - length) === 0;
 }
 
 export const ANYWHERE = '0.0.0.0/0';

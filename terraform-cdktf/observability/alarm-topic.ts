@@ -1,4 +1,6 @@
-/** Where alarms go: a topic, encrypted, with each address as a subscriber who has to say yes once. */
+/**
+ * Where alarms go: a topic, encrypted, with each address as a subscriber who has to say yes once.
+ */
 import { type Construct, SnsTopic, SnsTopicPolicy, SnsTopicSubscription } from '../cdktf.ts';
 import type { Context, Keys } from '../stacks/parts.ts';
 import { policy } from '../stacks/policy.ts';

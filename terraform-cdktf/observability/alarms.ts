@@ -44,8 +44,8 @@ function ofApi(settings: Settings, observed: Observed): Alarm[] {
     gatewayMetric(settings, 'provider_rejections', 'Sum', { provider }),
   ]);
   // Refused for a provider's sake is the breaker at work, and has its own alarm.
-  const errors = ['FILL(answered, 0)', 'FILL(unanswered, 0)'].join(' + ');
   const explained = PROVIDERS.map((provider) => `FILL(${provider.toLowerCase()}, 0)`).join(' - ');
+  const errors = `FILL(answered, 0) + FILL(unanswered, 0) - ${explained}`;
   return [
     {
       id: 'server-errors',
@@ -57,8 +57,7 @@ function ofApi(settings: Settings, observed: Observed): Alarm[] {
         unanswered: loadBalancerMetric(observed, 'HTTPCode_ELB_5XX_Count', 'Sum'),
         ...Object.fromEntries(rejected),
       },
-      expression:
-        `IF(requests > ${FEW_REQUESTS}, ` + `100 * (${errors} - ${explained}) / requests, 0)`,
+      expression: `IF(requests > ${FEW_REQUESTS}, 100 * (${errors}) / requests, 0)`,
       when: 'above',
       threshold: SERVER_ERROR_PERCENT,
       periodSeconds: MINUTES_5,
@@ -82,7 +81,7 @@ function ofProvider(settings: Settings, provider: string): Alarm[] {
   return [
     {
       id: `rejected-${id}`,
-      says: `Payments by ${provider} are refused with 503: its breaker is open, or it is saturated.`,
+      says: `Payments by ${provider} are refused with 503: breaker open, or saturated.`,
       runbook: 'a-provider-is-down',
       metrics: { rejected: gatewayMetric(settings, 'provider_rejections', 'Sum', { provider }) },
       when: 'above',
@@ -159,7 +158,7 @@ function ofServers(settings: Settings, observed: Observed): Alarm[] {
     ...redisNodes.map(
       (node, index): Alarm => ({
         id: `redis-memory-${index + 1}`,
-        says: `Redis uses over ${REDIS_PERCENT} % of its memory, and refuses writes when it is full.`,
+        says: `Redis uses over ${REDIS_PERCENT} % of its memory; full, it refuses writes.`,
         runbook: 'redis-is-nearly-full',
         metrics: { used: redisMemory(node) },
         when: 'above',

@@ -1,4 +1,7 @@
-/** A log group for each role: encrypted, kept for as long as the settings say, and gone with the stack. */
+/**
+ * A log group for each role: encrypted, kept for as long as the settings say, and gone with the
+ * stack.
+ */
 import { CloudwatchLogGroup, type Construct } from '../cdktf.ts';
 import { skipCheck } from '../stacks/checkov.ts';
 import type { Context, Keys } from '../stacks/parts.ts';

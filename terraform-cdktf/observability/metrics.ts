@@ -10,7 +10,9 @@ export interface Metric {
   dimensions: Readonly<Record<string, string>>;
 }
 
-/** The gateway writes them into its own log once a minute, in CloudWatch's embedded metric format. */
+/**
+ * The gateway writes them into its own log once a minute, in CloudWatch's embedded metric format.
+ */
 const NAMESPACE = 'PaymentGateway';
 
 /** Providers that the gateway has adapters for: the values of the dimension `provider`. */

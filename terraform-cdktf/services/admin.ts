@@ -1,6 +1,7 @@
 /**
- * A task for one command of `admin`. Of its own, because a new API key is printed into its log: that log is
- * kept for a day, and nothing but the database's role and the pepper of the keys is within its reach.
+ * A task for one command of `admin`. Of its own, because a new API key is printed into its log:
+ * that log is kept for a day, and nothing but the database's role and the pepper of the keys is
+ * within its reach.
  */
 import { Construct, type EcsCluster } from '../cdktf.ts';
 import type { Context } from '../stacks/parts.ts';
@@ -25,8 +26,9 @@ export function makeAdminTask(context: Context, parts: ServicesParts): Task {
 }
 
 /**
- * For a shell with the AWS CLI. It defines `admin`, which runs one command to its end and prints its log, and
- * makes a merchant and a key. No dollar with a brace: Terraform would take it for its own.
+ * For a shell with the AWS CLI. It defines `admin`, which runs one command to its end and prints
+ * its log, and makes a merchant and a key. No dollar with a brace: Terraform would take it for its
+ * own.
  */
 export function firstMerchantCommand(
   { settings }: Context,

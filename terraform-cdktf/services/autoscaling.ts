@@ -1,4 +1,7 @@
-/** Target tracking: ECS keeps each measure at its target by adding tasks fast and taking them away slowly. */
+/**
+ * Target tracking: ECS keeps each measure at its target by adding tasks fast and taking them away
+ * slowly.
+ */
 import {
   AppautoscalingPolicy,
   AppautoscalingTarget,
@@ -6,8 +9,13 @@ import {
   type AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration as Tracking,
 } from '../cdktf.ts';
 
+export type { Tracking };
+
 const SCALE_OUT_SECONDS = 60;
-/** Longer than a peak's echo; each task that goes makes its neighbours take over, and Kafka rebalance. */
+/**
+ * Longer than a peak's echo; each task that goes makes its neighbours take over, and Kafka
+ * rebalance.
+ */
 const SCALE_IN_SECONDS = 300;
 
 export interface ScalingOptions {

@@ -1,19 +1,19 @@
 /**
- * What waits for the workers, divided by the workers that run: only a measure that halves when tasks double
- * can be tracked.
+ * What waits for the workers, divided by the workers that run: only a measure that halves when
+ * tasks double can be tracked.
  */
-
-import type { AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration as Tracking } from '../cdktf.ts';
 import { gatewayMetric, type Metric } from '../observability/metrics.ts';
 import type { Settings } from '../settings/schema.ts';
+import type { Tracking } from './autoscaling.ts';
 
 /** Source: `JOBS_CONSUMER` and `TOPICS` of the gateway. */
 export const JOBS = { group: 'settlement', topic: 'payments.jobs' };
 
 /**
- * MSK counts the jobs that the group has not read yet. Another Kafka tells CloudWatch nothing: there it is the
- * outbox, which the same workers empty. Not the age of the oldest unresolved payment: one payment that waits
- * for a person, or a payer who lets the prompt stand, would hold all workers at the maximum for days.
+ * MSK counts the jobs that the group has not read yet. Another Kafka tells CloudWatch nothing:
+ * there it is the outbox, which the same workers empty. Not the age of the oldest unresolved
+ * payment: one payment that waits for a person, or a payer who lets the prompt stand, would hold
+ * all workers at the maximum for days.
  */
 export function waitingMessages(settings: Settings, kafkaClusterName: string | null): Metric {
   if (kafkaClusterName === null) return gatewayMetric(settings, 'outbox_pending', 'Maximum');

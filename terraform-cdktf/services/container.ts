@@ -1,4 +1,7 @@
-/** One container definition for every role: the roles differ in what they are told, not in how they are kept. */
+/**
+ * One container definition for every role: the roles differ in what they are told, not in how they
+ * are kept.
+ */
 import type { Settings } from '../settings/schema.ts';
 import type { Grants } from './environment.ts';
 import { INIT_SECONDS, START_SECONDS, STOP_TIMEOUT_SECONDS } from './timing.ts';
@@ -64,9 +67,10 @@ function healthCheck() {
 }
 
 /**
- * Non-blocking: Node writes to a pipe synchronously, so a slow CloudWatch would stop the event loop with
- * charges in hand. Lines beyond the buffer are lost then; no truth about money is in the log alone.
- * 25 MB: AWS measured no loss up to 5 MB/s with it ("Preventing log loss with non-blocking mode", 2023).
+ * Non-blocking: Node writes to a pipe synchronously, so a slow CloudWatch would stop the event loop
+ * with charges in hand. Lines beyond the buffer are lost then; no truth about money is in the log
+ * alone. 25 MB: AWS measured no loss up to 5 MB/s with it ("Preventing log loss with non-blocking
+ * mode", 2023).
  */
 function logConfiguration({ region }: Settings, group: string) {
   return {

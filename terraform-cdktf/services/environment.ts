@@ -1,5 +1,5 @@
 /** What every role is told besides its servers. Anything secret is in `secrets`, never here. */
-import { KAFKA_PARTITIONS } from '../settings/checks.ts';
+import { DATABASE_POOL_MAX, KAFKA_PARTITIONS } from '../settings/limits.ts';
 import { isHttps } from '../settings/ports.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Access, Edge } from '../stacks/parts.ts';
@@ -10,9 +10,6 @@ import {
   KEEP_ALIVE_SECONDS,
   STOP_TIMEOUT_SECONDS,
 } from './timing.ts';
-
-/** Connections to Postgres of one process; the settings' check counts with it. */
-export const DATABASE_POOL_MAX = 16;
 
 export type Environment = Readonly<Record<string, string>>;
 export type Grants = Pick<Access, 'environment' | 'secrets'>;

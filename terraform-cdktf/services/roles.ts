@@ -1,6 +1,6 @@
 /**
- * The two roles of a task. ECS starts the task with the execution role; the process itself has the task
- * role, which may do nothing at all: the gateway calls no API of AWS.
+ * The two roles of a task. ECS starts the task with the execution role; the process itself has the
+ * task role, which may do nothing at all: the gateway calls no API of AWS.
  */
 import { type Construct, IamRole, IamRolePolicy, type ITerraformDependable } from '../cdktf.ts';
 import type { Context, Keys } from '../stacks/parts.ts';

@@ -69,11 +69,14 @@ export function makeService(
   });
 }
 
-/** Steady is also a service that ECS has rolled back: the provider takes that for success (its issue 20858). */
+/**
+ * Steady is also a service that ECS has rolled back: the provider takes that for success (its issue
+ * 20858).
+ */
 function notRolledBack(role: string, task: Task) {
   return {
     condition: `\${self.task_definition == ${task.address}.arn}`,
-    errorMessage: `ECS has rolled ${role} back: its new tasks did not become healthy. The version before serves.`,
+    errorMessage: `ECS has rolled ${role} back to the version before: no new task became healthy.`,
   };
 }
 

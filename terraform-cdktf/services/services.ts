@@ -55,7 +55,10 @@ export function makeServices(context: Context, options: ServicesOptions): Servic
   };
 }
 
-/** The api never talks to Kafka; its `migrate` makes the schema and leaves the topics to the worker's. */
+/**
+ * The api never talks to Kafka; its `migrate` makes the schema and leaves the topics to the
+ * worker's.
+ */
 function makeApi(context: Context, cluster: EcsCluster, parts: ServicesParts) {
   const { stack, settings } = context;
   const { network, groups, keys, data, edge, environment } = parts;

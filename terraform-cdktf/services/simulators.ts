@@ -82,8 +82,8 @@ function register({ settings }: Context, scope: Construct, vpcId: string) {
       routingPolicy: 'MULTIVALUE',
       dnsRecords: [{ type: 'A', ttl: TTL_SECONDS }],
     },
-    // ECS says which task is well. Deprecated, always 1, and needed: provider 5.100 forgets the block
-    // without it and would replace the service in every plan (its issue 44285).
+    // ECS says which task is well. Deprecated, always 1, and needed: provider 5.100 forgets the
+    // block without it and would replace the service in every plan (its issue 44285).
     healthCheckCustomConfig: { failureThreshold: 1 },
     // A task that has just gone may still be listed: it must not keep the namespace from going.
     forceDestroy: true,

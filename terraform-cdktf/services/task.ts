@@ -1,13 +1,10 @@
 /** A task definition for any role: its containers, its two roles, its log. */
 import { type Construct, EcsTaskDefinition, type ITerraformDependable } from '../cdktf.ts';
 import { type LogGroupOptions, makeLogGroup } from '../observability/log-groups.ts';
-import { skipCheck } from '../stacks/checkov.ts';
 import type { Access, Context, Keys } from '../stacks/parts.ts';
 import { containerDefinition } from './container.ts';
 import type { Grants } from './environment.ts';
 import { makeTaskRoles } from './roles.ts';
-
-const WHY_WRITABLE = 'executeCommand is on, and AWS supports no read-only root with ECS Exec';
 
 export interface TaskOptions {
   role: string;
@@ -71,7 +68,6 @@ export function makeTask(
       ...(keepsImage && { ignoreChanges: ['container_definitions'] }),
     },
   });
-  if (settings.executeCommand) skipCheck(definition, 'CKV_AWS_336', WHY_WRITABLE);
   const { arn, fqn: address, family } = definition;
   return { arn, address, family, ready, logGroupName: group.name };
 }
