@@ -4,8 +4,8 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { App } from './cdktf.ts';
 import { readSettings, SettingsError } from './settings/read.ts';
+import { makeApp } from './stacks/app.ts';
 import { makeGateway } from './stacks/gateway.ts';
 import { toJson } from './stacks/json.ts';
 import { makeRegistry } from './stacks/registry.ts';
@@ -14,7 +14,7 @@ const make = { registry: makeRegistry, gateway: makeGateway };
 
 function main(): void {
   const { stack, settings, outputFolder } = readSettings(process.argv.slice(2));
-  const made = make[stack](new App({ skipValidation: true }), settings);
+  const made = make[stack](makeApp(), settings);
   const folder = join(outputFolder, stack);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'main.tf.json'), toJson(made));

@@ -1,7 +1,7 @@
 /** What a preset makes, counted in the JSON that terraform gets: a new resource cannot be forgotten. */
-import { App } from '../cdktf.ts';
 import { presets } from '../settings/presets.ts';
 import type { Settings } from '../settings/schema.ts';
+import { makeApp } from '../stacks/app.ts';
 import { makeGateway } from '../stacks/gateway.ts';
 import { toJson } from '../stacks/json.ts';
 import { makeRegistry } from '../stacks/registry.ts';
@@ -46,7 +46,7 @@ export class Inventory {
 
   constructor(preset: PresetName, changes: Partial<Settings> = {}) {
     this.settings = { ...filledIn[preset], ...changes };
-    const stacks = [makeRegistry, makeGateway].map((make) => make(newApp(), this.settings));
+    const stacks = [makeRegistry, makeGateway].map((make) => make(makeApp(), this.settings));
     this.#stacks = stacks.map((stack) => JSON.parse(toJson(stack)));
   }
 
@@ -66,5 +66,3 @@ export class Inventory {
     return this.all(type).length;
   }
 }
-
-const newApp = () => new App({ skipValidation: true });
