@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { repositoryRoot } from '../servers/paths.ts';
 
 /**
- * Test files, relative to the root. Each filter is a path, or any part of one; a file is taken if one
- * filter matches.
+ * Test files of a folder, relative to the root. Each filter is a path, or any part of one; a file is
+ * taken if one filter matches.
  */
-export function findTests(filters: readonly string[]): string[] {
+export function findTests(filters: readonly string[], folder = 'test'): string[] {
   const wanted = filters.map((filter) => filter.replace(/^\.\//, ''));
-  return globSync(join('test', '**', '*.test.ts'), { cwd: repositoryRoot })
+  return globSync(join(folder, '**', '*.test.ts'), { cwd: repositoryRoot })
     .sort()
     .filter((file) => wanted.length === 0 || wanted.some((filter) => file.includes(filter)));
 }
