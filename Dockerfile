@@ -29,7 +29,7 @@ USER 1000:1000
 RUN ["node", "--input-type=module", "--eval", \
   "for (const file of ['main', 'api', 'worker', 'simulators', 'commands', 'composition/kafka']) await import(`/app/src/${file}.ts`)", \
   "--", "gateway", "--help"]
-USER root
+USER 0:0
 RUN chown -R root:root .compiled && chmod -R a+rX .compiled
 # By number, so that an orchestrator can see that it is not root. The files stay root's: nothing that
 # runs here can change its own code, even where the root file system is writable.

@@ -1,6 +1,6 @@
 /**
  * Settings in, Terraform out: `node main.ts --preset sandbox --set account=123456789012 …` writes
- * out/<stack>/main.tf.json, and plain terraform works on it from there.
+ * out/<name>/<stack>/main.tf.json, and plain terraform works on it from there. It prints that path.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -18,7 +18,7 @@ function main(): void {
   const folder = join(outputFolder, stack);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'main.tf.json'), toJson(made));
-  process.stdout.write(`${relative(process.cwd(), folder)}/main.tf.json: ${settings.name}\n`);
+  process.stdout.write(`${join(relative(process.cwd(), folder), 'main.tf.json')}\n`);
 }
 
 try {

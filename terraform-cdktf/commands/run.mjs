@@ -5,8 +5,8 @@
 //
 // What stands before the second `--` are settings, what stands behind it goes to terraform.
 import { spawnSync } from 'node:child_process';
-import { join, relative, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { dirname, join, resolve } from 'node:path';
+import { isForward } from './credentials.mjs';
 import { prepare } from './prepare.mjs';
 import { initialize, terraform } from './terraform.mjs';
 
@@ -17,10 +17,12 @@ function script(node, name, args) {
   return spawnSync(node, [join(folder, name), ...args], { stdio: 'inherit' }).status ?? 1;
 }
 
-function folderOf(args) {
-  const options = { stack: { type: 'string', default: 'gateway' }, out: { type: 'string' } };
-  const { values } = parseArgs({ args, options, strict: false, allowPositionals: true });
-  return relative(process.cwd(), join(values.out ?? join(folder, 'out'), values.stack));
+/** Returns what it wrote; null: the settings are wrong, and it has said so. */
+function synthesize(node, settings) {
+  const stdio = ['inherit', 'pipe', 'inherit'];
+  const { status, stdout } = spawnSync(node, [join(folder, 'main.ts'), ...settings], { stdio });
+  process.stdout.write(stdout ?? '');
+  return status === 0 ? String(stdout).trim() : null;
 }
 
 function main([action, ...rest]) {
@@ -33,11 +35,13 @@ function main([action, ...rest]) {
   }
   const divider = rest.indexOf('--');
   const settings = divider < 0 ? rest : rest.slice(0, divider);
-  const synthesized = script(node, 'main.ts', settings);
-  if (synthesized !== 0 || action === 'synth') return synthesized;
-  const stack = folderOf(settings);
+  const written = synthesize(node, settings);
+  if (written === null) return 2;
+  if (action === 'synth') return 0;
+  const stack = dirname(written);
   const initialized = initialize(stack);
   if (initialized !== 0) return initialized;
+  if (action !== 'destroy' && !isForward(stack)) return 1;
   return terraform(stack, [action, ...(divider < 0 ? [] : rest.slice(divider + 1))]);
 }
 

@@ -22,13 +22,22 @@ export function findPlugins() {
   return places.find((place) => existsSync(join(place, PROVIDER))) ?? null;
 }
 
-/** Returns terraform's exit code. `quiet`: its words are shown when it fails, and only then. */
-export function terraform(folder, args, { quiet = false } = {}) {
+function run(folder, args, stdio) {
   const env = { ...process.env };
   // A configuration that is named but missing makes terraform warn before every line it prints.
   if (env.TF_CLI_CONFIG_FILE && !existsSync(env.TF_CLI_CONFIG_FILE)) delete env.TF_CLI_CONFIG_FILE;
-  const stdio = quiet ? 'pipe' : 'inherit';
-  const result = spawnSync('terraform', [`-chdir=${folder}`, ...args], { env, stdio });
+  return spawnSync('terraform', [`-chdir=${folder}`, ...args], { env, stdio });
+}
+
+/** What it prints; null when it fails. */
+export function terraformSays(folder, args) {
+  const { status, stdout } = run(folder, args, ['ignore', 'pipe', 'inherit']);
+  return status === 0 ? String(stdout) : null;
+}
+
+/** Returns terraform's exit code. `quiet`: its words are shown when it fails, and only then. */
+export function terraform(folder, args, { quiet = false } = {}) {
+  const result = run(folder, args, quiet ? 'pipe' : 'inherit');
   if (result.error?.code === 'ENOENT') {
     process.stderr.write(
       'terraform was not found. Install 1.11 or newer: https://developer.hashicorp.com/terraform/install\n',
@@ -39,17 +48,11 @@ export function terraform(folder, args, { quiet = false } = {}) {
   return result.status ?? 1;
 }
 
-/**
- * One folder serves several deployments and its state may move, so that terraform's memory of the last
- * place is set aside each time. A state that would be left behind is named instead.
- */
+/** A state that would be left behind is named, before a plan from an empty one makes everything again. */
 export function initialize(folder) {
-  const forgotten = forgottenState(folder);
+  const forgotten = forgottenBucket(folder) ?? forgottenFile(folder);
   if (forgotten !== null) {
-    process.stderr.write(
-      `${forgotten} holds resources, and the settings now say S3. Move it first:\n` +
-        `  terraform -chdir=${folder} init -migrate-state\nthen delete ${forgotten}\n`,
-    );
+    process.stderr.write(`${forgotten}\n`);
     return 1;
   }
   const plugins = findPlugins();
@@ -57,12 +60,33 @@ export function initialize(folder) {
   return terraform(folder, ['init', '-input=false', '-reconfigure', ...from], { quiet: true });
 }
 
-function forgottenState(folder) {
-  const { terraform: block } = JSON.parse(readFileSync(join(folder, 'main.tf.json'), 'utf8'));
-  const bucket = block.backend.s3;
-  if (!bucket) return null;
-  const [name] = bucket.key.split('/');
+const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
+const wantedBackend = (folder) => readJson(join(folder, 'main.tf.json')).terraform.backend;
+const address = ({ bucket, key }) => `s3://${bucket}/${key}`;
+
+/** Terraform's memory of where it last found the state of this folder. */
+function forgottenBucket(folder) {
+  const file = join(folder, '.terraform', 'terraform.tfstate');
+  const { backend = {} } = existsSync(file) ? readJson(file) : {};
+  if (backend.type !== 's3') return null;
+  const { s3 } = wantedBackend(folder);
+  const [before, now] = [address(backend.config), s3 ? address(s3) : 'a file on this machine'];
+  if (before === now) return null;
+  return (
+    `stateBucket: the state of this deployment was last in ${before}; the settings now say ${now}.\n` +
+    'Set stateBucket as it was. When the state has really moved, or is of no use any more: ' +
+    `delete ${join(folder, '.terraform')}`
+  );
+}
+
+function forgottenFile(folder) {
+  const { s3 } = wantedBackend(folder);
+  if (!s3) return null;
+  const [name] = s3.key.split('/');
   const file = join(folder, `${name}.tfstate`);
-  if (!existsSync(file)) return null;
-  return JSON.parse(readFileSync(file, 'utf8')).resources.length > 0 ? file : null;
+  if (!existsSync(file) || readJson(file).resources.length === 0) return null;
+  return (
+    `${file} holds resources, and the settings now say S3. Move it first:\n` +
+    `  terraform -chdir=${folder} init -migrate-state\nthen delete ${file}`
+  );
 }

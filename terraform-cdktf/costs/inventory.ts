@@ -32,6 +32,7 @@ const filledIn: Readonly<Record<PresetName, Settings>> = {
     preset: 'production',
     ...presets.production,
     ...open,
+    stateBucket: 'gateway-state',
     domain: 'pay.example.com',
     hostedZoneId: 'Z0123456789ABC',
     existingProvidersSecretArn: `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:providers-AbCdEf`,

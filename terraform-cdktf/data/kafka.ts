@@ -29,7 +29,7 @@ export function makeKafka(
   const association = new MskScramSecretAssociation(stack, 'kafka_users', {
     clusterArn: cluster.arn,
     secretArnList: users.map(({ arn }) => arn),
-    dependsOn: users.map(({ value }) => value),
+    dependsOn: users.flatMap(({ value, readers }) => [value, ...readers]),
   });
   return {
     kafka: {
@@ -52,6 +52,8 @@ function makeUser({ settings }: Context, secrets: Secrets, version: number) {
       password: secrets.random(`kafka_${version}`),
     }),
     reader: 'kafka.amazonaws.com',
+    // MSK must let go of a user before its secret is deleted.
+    outlivesItsUse: true,
   });
 }
 

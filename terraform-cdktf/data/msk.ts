@@ -3,6 +3,9 @@ import { CloudwatchLogGroup, Construct, MskCluster, MskConfiguration } from '../
 import type { Settings } from '../settings/schema.ts';
 import type { Context, Keys, Network } from '../stacks/parts.ts';
 import { keep } from '../stacks/protection.ts';
+import { growStorage } from './msk-storage.ts';
+
+const VOLUME_SIZE = 'broker_node_group_info[0].storage_info[0].ebs_storage_info[0].volume_size';
 
 export function makeMsk(
   { stack, settings }: Context,
@@ -21,7 +24,7 @@ export function makeMsk(
     retentionInDays: settings.logDays,
     kmsKeyId: keys.logsArn,
   });
-  return new MskCluster(scope, 'cluster', {
+  const cluster = new MskCluster(scope, 'cluster', {
     clusterName: settings.name,
     kafkaVersion: settings.kafkaVersion,
     numberOfBrokerNodes: settings.kafkaBrokers,
@@ -38,8 +41,11 @@ export function makeMsk(
       encryptionInTransit: { clientBroker: 'TLS', inCluster: true },
     },
     loggingInfo: { brokerLogs: { cloudwatchLogs: { enabled: true, logGroup: logs.name } } },
-    lifecycle: keep(settings),
+    // What autoscaling has added must not be taken for a mistake: disks never shrink.
+    lifecycle: keep(settings, settings.autoscaling ? { ignoreChanges: [VOLUME_SIZE] } : {}),
   });
+  if (settings.autoscaling) growStorage(scope, settings, cluster.arn);
+  return cluster;
 }
 
 /** One copy fewer than there are must have a message before it counts as written. */

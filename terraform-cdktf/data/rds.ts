@@ -8,6 +8,7 @@ import {
   IamRole,
   IamRolePolicyAttachment,
 } from '../cdktf.ts';
+import { STORAGE_GROWTH } from '../settings/limits.ts';
 import type { Settings } from '../settings/schema.ts';
 import { skipCheck } from '../stacks/checkov.ts';
 import type { Context, Keys, Network } from '../stacks/parts.ts';
@@ -60,7 +61,7 @@ function storage(settings: Settings, keys: Keys) {
     kmsKeyId: keys.dataArn,
     allocatedStorage: settings.postgresStorageGib,
     // RDS grows it by itself up to here; a full disk would stop every payment.
-    maxAllocatedStorage: settings.postgresStorageGib * 4,
+    maxAllocatedStorage: settings.postgresStorageGib * STORAGE_GROWTH,
   };
 }
 
@@ -73,9 +74,12 @@ function upkeep(settings: Settings) {
     deletionProtection: settings.deletionProtection,
     skipFinalSnapshot: !settings.postgresFinalSnapshot,
     finalSnapshotIdentifier: settings.postgresFinalSnapshot ? `${settings.name}-final` : undefined,
+    // postgresVersion is what decides about an upgrade; docs/deploy.md says how one is done.
+    allowMajorVersionUpgrade: true,
     // With a major version alone AWS picks the minor one; with a minor one it stays as it is.
     autoMinorVersionUpgrade: !settings.postgresVersion.includes('.'),
-    applyImmediately: !settings.deletionProtection,
+    // An apply is done when it ends: nothing waits for a maintenance window and surprises its people then.
+    applyImmediately: true,
   };
 }
 
@@ -119,9 +123,11 @@ function makeParameters(scope: Construct, settings: Settings): DbParameterGroup 
     log_parameter_max_length: '0',
   };
   return new DbParameterGroup(scope, 'parameters', {
-    name: settings.name,
+    // By its family: an upgrade needs the new one beside the old one.
+    name: `${settings.name}-postgres${major}`,
     family: `postgres${major}`,
     description: `${settings.name}: TLS alone, connections for all tasks`,
+    lifecycle: { createBeforeDestroy: true },
     parameter: Object.entries(parameters).map(([name, value]) => ({
       name,
       value,

@@ -93,7 +93,8 @@ function makeServer(
     authToken: Fn.replace(Fn.join('', [Fn.uuid(), Fn.uuid()]), '-', ''),
     authTokenUpdateStrategy: 'ROTATE',
     autoMinorVersionUpgrade: 'true',
-    applyImmediately: !settings.deletionProtection,
+    // As Postgres: an apply is done when it ends.
+    applyImmediately: true,
     lifecycle: { ignoreChanges: ['auth_token'] },
   });
   if (!hasCopies) {

@@ -8,6 +8,7 @@ import {
   SecretsmanagerSecret,
   SecretsmanagerSecretPolicy,
   SecretsmanagerSecretVersion,
+  type TerraformResourceLifecycle,
   Token,
 } from '../cdktf.ts';
 import { skipCheck } from '../stacks/checkov.ts';
@@ -27,6 +28,8 @@ export interface SecretContent {
   version?: number;
   /** A service of AWS that reads it by itself. */
   reader?: string;
+  /** Deleted only after what names it has changed. */
+  outlivesItsUse?: boolean;
   /** It cannot be had back and the data are lost without it. */
   irreplaceable?: boolean;
 }
@@ -35,6 +38,8 @@ export interface Secret {
   access: Access;
   arn: string;
   value: ITerraformDependable;
+  /** What lets `reader` read it. */
+  readers: readonly ITerraformDependable[];
 }
 
 /**
@@ -42,10 +47,13 @@ export interface Secret {
  * one would have none, and an apply would make it anew: another REFERENCE_SECRET, and a payer charged
  * twice. (Where a new version is Terraform's own, a label would be in the way of the old one's removal.)
  */
-const remembered = {
+const remembered = (order: TerraformResourceLifecycle) => ({
   versionStages: ['AWSCURRENT', 'made-by-terraform'],
-  lifecycle: { ignoreChanges: ['version_stages'] },
-};
+  lifecycle: { ...order, ignoreChanges: ['version_stages'] },
+});
+
+const lifecycleOf = (order: TerraformResourceLifecycle) =>
+  Object.keys(order).length > 0 ? order : undefined;
 
 const WHY_NOT_ROTATED =
   'Rotated with two valid versions by a person, as docs/operations.md says: no Lambda of ours to trust';
@@ -73,39 +81,47 @@ export class Secrets {
 
   make(id: string, content: SecretContent): Secret {
     const { settings } = this.#context;
+    // Terraform destroys what is made so at the very end, after the updates of what named it.
+    const order = content.outlivesItsUse ? { createBeforeDestroy: true } : {};
     const secret = new SecretsmanagerSecret(this.#scope, id, {
       name: content.name,
       description: content.description,
       kmsKeyId: this.#keys.secretsArn,
       recoveryWindowInDays: daysToRegret(settings).secret,
-      lifecycle: content.irreplaceable ? keep(settings) : undefined,
+      lifecycle: content.irreplaceable ? keep(settings, order) : lifecycleOf(order),
     });
-    if (content.reader) this.#admit(id, secret.arn, content.reader);
+    const { reader } = content;
+    const readers = reader ? [this.#admit(id, secret.arn, reader, lifecycleOf(order))] : [];
     skipCheck(secret, 'CKV2_AWS_57', WHY_NOT_ROTATED);
     const version = new SecretsmanagerSecretVersion(this.#scope, `${id}_value`, {
       secretId: secret.id,
       secretStringWo: Token.asString(`\${jsonencode(${content.value})}`),
       secretStringWoVersion: content.version ?? 1,
-      ...(content.version === undefined ? remembered : {}),
+      ...(content.version === undefined ? remembered(order) : {}),
     });
     // By the version's ARN: a task must not start before its secret has a value.
     return {
       access: accessTo(version.arn, content.variables),
       arn: secret.arn,
       value: version,
+      readers,
     };
   }
 
-  #admit(id: string, secretArn: string, service: string): void {
-    const { settings } = this.#context;
-    new SecretsmanagerSecretPolicy(this.#scope, `${id}_reader`, {
+  /**
+   * To the letter what MSK itself attaches, and would attach again in place of any other. Source: the
+   * provider's page of `aws_msk_scram_secret_association`.
+   */
+  #admit(id: string, secretArn: string, service: string, lifecycle?: TerraformResourceLifecycle) {
+    return new SecretsmanagerSecretPolicy(this.#scope, `${id}_reader`, {
       secretArn,
       policy: policy({
+        Sid: 'AWSKafkaResourcePolicy',
         Principal: { Service: service },
-        Action: 'secretsmanager:GetSecretValue',
-        Resource: '*',
-        Condition: { StringEquals: { 'aws:SourceAccount': settings.account } },
+        Action: 'secretsmanager:getSecretValue',
+        Resource: secretArn,
       }),
+      lifecycle,
     });
   }
 }

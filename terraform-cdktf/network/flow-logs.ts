@@ -2,7 +2,7 @@
 import { CloudwatchLogGroup, type Construct, FlowLog, IamRole, IamRolePolicy } from '../cdktf.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Keys } from '../stacks/parts.ts';
-import { policy, trust } from '../stacks/policy.ts';
+import { policy, type Statement, trust } from '../stacks/policy.ts';
 
 export function recordFlows(scope: Construct, settings: Settings, vpcId: string, keys: Keys): void {
   const logs = new CloudwatchLogGroup(scope, 'flow_logs', {
@@ -14,13 +14,12 @@ export function recordFlows(scope: Construct, settings: Settings, vpcId: string,
     name: `${settings.name}-network-flows`,
     assumeRolePolicy: trust('vpc-flow-logs.amazonaws.com', settings),
   });
-  new IamRolePolicy(scope, 'flow_logs_write', {
+  const written = new IamRolePolicy(scope, 'flow_logs_write', {
     name: 'write',
     role: role.name,
-    policy: policy({
-      Action: ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'],
-      Resource: `arn:aws:logs:${settings.region}:${settings.account}:log-group:/${settings.name}/network-flows:*`,
-    }),
+    policy: policy(...writeStatements(settings)),
+    // After the group, so that it goes before it: late records must not make the group anew.
+    dependsOn: [logs],
   });
   new FlowLog(scope, 'flows', {
     vpcId,
@@ -28,5 +27,25 @@ export function recordFlows(scope: Construct, settings: Settings, vpcId: string,
     logDestination: logs.arn,
     iamRoleArn: role.arn,
     tags: { Name: settings.name },
+    // A role is of no use before its policy.
+    dependsOn: [written],
   });
+}
+
+/** Source: VPC user guide, "IAM role for publishing flow logs to CloudWatch Logs", "at least". */
+function writeStatements({ region, account, name }: Settings): Statement[] {
+  const group = `arn:aws:logs:${region}:${account}:log-group:/${name}/network-flows`;
+  return [
+    {
+      Action: [
+        'logs:CreateLogGroup',
+        'logs:CreateLogStream',
+        'logs:PutLogEvents',
+        'logs:DescribeLogStreams',
+      ],
+      Resource: [group, `${group}:*`],
+    },
+    // A list is of all groups: AWS has no narrower resource that finds ours.
+    { Action: 'logs:DescribeLogGroups', Resource: '*' },
+  ];
 }

@@ -27,5 +27,5 @@ export function isRange(text: string, from: number, to: number): boolean {
 }
 
 export const ANYWHERE = '0.0.0.0/0';
-/** RFC 1918. Where a server that exists already must be, when its network is not known to us. */
+/** RFC 1918. Where a server that exists already is, unless its team says so more closely. */
 export const ANY_PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];

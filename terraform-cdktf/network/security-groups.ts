@@ -8,7 +8,8 @@ import {
 import { isHttps, portsOf } from '../settings/ports.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Context, Network, SecurityGroups } from '../stacks/parts.ts';
-import { ANY_PRIVATE, ANYWHERE } from './ranges.ts';
+import { admitOperators } from './operators.ts';
+import { ANYWHERE } from './ranges.ts';
 
 type Role = keyof SecurityGroups;
 type Made = Partial<Record<Role, SecurityGroup>>;
@@ -48,7 +49,7 @@ export function makeSecurityGroups(context: Context, network: Network): Security
   const rules = new Rules(scope, groups);
   addRules(rules, settings);
   const idOf = (role: Role) => groups[role]?.id ?? null;
-  return {
+  const ids: SecurityGroups = {
     loadBalancer: groups.loadBalancer!.id,
     api: groups.api!.id,
     worker: groups.worker!.id,
@@ -57,6 +58,8 @@ export function makeSecurityGroups(context: Context, network: Network): Security
     redis: idOf('redis'),
     kafka: idOf('kafka'),
   };
+  admitOperators(scope, settings, ids);
+  return ids;
 }
 
 function addRules(rules: Rules, settings: Settings): void {
@@ -77,7 +80,9 @@ function addRules(rules: Rules, settings: Settings): void {
   for (const [from, to, port] of wanted) {
     if (rules.has(to)) rules.connect(from, to, port);
     // A server that exists already has a group that we do not know; its team admits ours.
-    else if (to !== 'simulators') for (const range of ANY_PRIVATE) rules.release(from, range, port);
+    else if (to !== 'simulators') {
+      for (const range of settings.existingServerCidrs) rules.release(from, range, port);
+    }
   }
   // Providers, and AWS itself: images, logs, secrets.
   for (const from of ['api', 'worker', 'simulators'] as const) {

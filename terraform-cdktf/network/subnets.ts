@@ -24,8 +24,14 @@ export interface Subnets {
   ready: readonly ITerraformDependable[];
 }
 
+/** Of the zones' names: not every account may use the first ones of its region. */
+function zoneLetters({ zones, zoneNames }: Settings): string[] {
+  if (zoneNames.length > 0) return zoneNames.map((name) => name.slice(-1));
+  return ['a', 'b', 'c'].slice(0, zones);
+}
+
 export function makeSubnets(scope: Construct, settings: Settings, vpcId: string): Subnets {
-  const zones = ['a', 'b', 'c'].slice(0, settings.zones);
+  const zones = zoneLetters(settings);
   const gateway = new InternetGateway(scope, 'internet_gateway', {
     vpcId,
     tags: { Name: settings.name },

@@ -2,38 +2,24 @@
 import { JOBS, lag } from '../services/backlog.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Alarm } from './alarm.ts';
-import {
-  certificateMetric,
-  databaseMetric,
-  gatewayMetric,
-  loadBalancerMetric,
-  type Observed,
-  PROVIDERS,
-  redisMemory,
-} from './metrics.ts';
+import { type LineName, lineMetric } from './log-metrics.ts';
+import { gatewayMetric, loadBalancerMetric, type Observed, PROVIDERS } from './metrics.ts';
+import { ofServers } from './server-alarms.ts';
 
 const MINUTES_5 = 300;
-const DAY = 86_400;
-const BYTES_PER_GIB = 1_073_741_824;
 
 const SERVER_ERROR_PERCENT = 5;
 /** Requests in five minutes below which a share says nothing. */
 const FEW_REQUESTS = 50;
 const UNRESOLVED_SECONDS = 3_600;
 const OUTBOX_SECONDS = 60;
-/** Of the disk that was ordered. RDS adds to it from here on, up to four times. */
-const FREE_STORAGE_SHARE = 0.1;
-const CONNECTIONS_SHARE = 0.8;
-/** A full Redis refuses writes: nothing of it may be evicted. */
-const REDIS_PERCENT = 75;
-/** AWS renews its own 60 days before the end, and gives up silently when it cannot. */
-const CERTIFICATE_DAYS = 30;
 
 export function alarmTable(settings: Settings, observed: Observed): Alarm[] {
   return [
     ...ofApi(settings, observed),
     ...PROVIDERS.flatMap((provider) => ofProvider(settings, provider)),
     ...ofWorker(settings, observed),
+    ...ofLines(settings),
     ...ofServers(settings, observed),
   ];
 }
@@ -150,59 +136,37 @@ function ofWorker(settings: Settings, { kafkaClusterName }: Observed): Alarm[] {
   ];
 }
 
-/** Of those servers that this deployment made; the others have owners who watch them. */
-function ofServers(settings: Settings, observed: Observed): Alarm[] {
-  const { postgresInstanceId: instance, redisNodes, certificateArn } = observed;
+/** Each time that such a line is written somebody is told: they are about money, or our own fault. */
+function ofLines(settings: Settings): Alarm[] {
+  const alarm = (id: string, name: LineName, says: string, runbook: string): Alarm => ({
+    id,
+    says,
+    runbook,
+    metrics: { lines: lineMetric(settings, name) },
+    when: 'above',
+    threshold: 0,
+    periodSeconds: MINUTES_5,
+    periods: 1,
+  });
   return [
-    ...(instance === null ? [] : ofPostgres(settings, instance)),
-    ...redisNodes.map(
-      (node, index): Alarm => ({
-        id: `redis-memory-${index + 1}`,
-        says: `Redis uses over ${REDIS_PERCENT} % of its memory; full, it refuses writes.`,
-        runbook: 'redis-is-nearly-full',
-        metrics: { used: redisMemory(node) },
-        when: 'above',
-        threshold: REDIS_PERCENT,
-        periods: 5,
-      }),
+    alarm(
+      'discrepancy',
+      'discrepancies',
+      'A provider says something else of a payment than the merchant was told.',
+      'discrepancies',
     ),
-    ...(certificateArn === null
-      ? []
-      : [
-          {
-            id: 'certificate-age',
-            says: `The certificate ends within ${CERTIFICATE_DAYS} days and was not renewed.`,
-            runbook: 'the-certificate-is-about-to-end',
-            metrics: { days: certificateMetric(certificateArn) },
-            when: 'below',
-            threshold: CERTIFICATE_DAYS,
-            periodSeconds: DAY,
-            periods: 1,
-          } as const,
-        ]),
-  ];
-}
-
-function ofPostgres(settings: Settings, instance: string): Alarm[] {
-  const { postgresStorageGib, postgresMaxConnections } = settings;
-  return [
-    {
-      id: 'database-storage',
-      says: 'Less than a tenth of the disk of Postgres is free.',
-      runbook: 'postgres-is-nearly-full',
-      metrics: { free: databaseMetric(instance, 'FreeStorageSpace', 'Minimum') },
-      when: 'below',
-      threshold: Math.round(postgresStorageGib * BYTES_PER_GIB * FREE_STORAGE_SHARE),
-      periods: 5,
-    },
-    {
-      id: 'database-connections',
-      says: `Four fifths of the ${postgresMaxConnections} connections of Postgres are taken.`,
-      runbook: 'too-many-connections-to-postgres',
-      metrics: { taken: databaseMetric(instance, 'DatabaseConnections', 'Maximum') },
-      when: 'above',
-      threshold: Math.round(postgresMaxConnections * CONNECTIONS_SHARE),
-      periods: 10,
-    },
+    alarm(
+      'manual-review',
+      'manual_reviews',
+      'A payment waits for a person: its outcome is not to be had from the provider.',
+      'manual_review',
+    ),
+    alarm(
+      'unrecorded-outcome',
+      'unrecorded_outcomes',
+      'Postgres went away after a charge was sent; the worker will find out how it ended.',
+      'postgres-is-down',
+    ),
+    alarm('defect', 'defects', 'Something failed by a defect of ours.', 'a-defect-of-ours'),
   ];
 }

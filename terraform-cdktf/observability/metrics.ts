@@ -70,6 +70,16 @@ export function databaseMetric(instance: string, name: string, statistic: Statis
   };
 }
 
+/** Brokers are numbered from 1. Source: MSK developer guide, metrics of the level DEFAULT. */
+export function brokerDisk(kafkaClusterName: string, broker: number): Metric {
+  return {
+    namespace: 'AWS/Kafka',
+    name: 'KafkaDataLogsDiskUsed',
+    statistic: 'Maximum',
+    dimensions: { 'Cluster Name': kafkaClusterName, 'Broker ID': String(broker) },
+  };
+}
+
 export function redisMemory(node: string): Metric {
   return {
     namespace: 'AWS/ElastiCache',

@@ -5,6 +5,7 @@ import { makeAlarm } from './alarm.ts';
 import { makeAlarmTopic } from './alarm-topic.ts';
 import { alarmTable } from './alarms.ts';
 import { makeDashboard } from './dashboard.ts';
+import { countLines } from './log-metrics.ts';
 import type { Observed } from './metrics.ts';
 
 export interface Observability {
@@ -26,6 +27,7 @@ export function makeObservability(
   const { stack, settings } = context;
   const observed: Observed = { ...data, ...edge, redisNodes: redisNodes(context, data) };
   const topicArn = makeAlarmTopic(context, new Construct(stack, 'observability'), keys);
+  countLines(new Construct(stack, 'lines'), settings, services);
   const alarms = new Construct(stack, 'alarm');
   for (const alarm of alarmTable(settings, observed)) {
     makeAlarm(alarms, { deployment: settings.name, topicArn }, alarm);

@@ -10,7 +10,7 @@ import type {
   SecurityGroups,
   Services,
 } from '../stacks/parts.ts';
-import { firstMerchantCommand, makeAdminTask } from './admin.ts';
+import { makeAdminTask, shellCommands } from './admin.ts';
 import { cpuAt, requestsPerTaskAt, scale } from './autoscaling.ts';
 import { backlogPerTaskAt, waitingMessages } from './backlog.ts';
 import { makeCluster } from './cluster.ts';
@@ -43,7 +43,7 @@ export function makeServices(context: Context, options: ServicesOptions): Servic
   const simulators = settings.simulators ? makeSimulators(context, cluster, parts) : null;
   const api = makeApi(context, cluster, parts);
   const worker = makeWorker(context, cluster, parts);
-  const admin = makeAdminTask(context, parts);
+  const admin = makeAdminTask(context, parts, providers(settings, parts.data));
   const made = [api, worker, admin, ...(simulators ? [simulators] : [])];
   return {
     clusterName: cluster.name,
@@ -51,7 +51,9 @@ export function makeServices(context: Context, options: ServicesOptions): Servic
     workerServiceName: worker.service.name,
     simulatorsServiceName: simulators?.service.name ?? null,
     logGroupNames: made.map(({ logGroupName }) => logGroupName),
-    firstMerchantCommand: firstMerchantCommand(context, cluster, admin, options),
+    apiLogGroupName: api.logGroupName,
+    workerLogGroupName: worker.logGroupName,
+    commands: shellCommands(context, cluster, admin, options),
   };
 }
 

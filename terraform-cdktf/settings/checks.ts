@@ -1,20 +1,21 @@
 /** What one setting demands of another. */
+import { type Check, expect, type Problem } from './expect.ts';
 import { memoryExpected } from './fargate.ts';
 import { DATABASE_POOL_MAX, KAFKA_PARTITIONS } from './limits.ts';
-import type { SettingName, Settings } from './schema.ts';
-
-export interface Problem {
-  name: string;
-  words: string;
-}
-
-type Check = (settings: Settings) => (Problem | false)[];
+import { edge, network, serverRanges, zoneNames } from './network-checks.ts';
+import type { Settings } from './schema.ts';
 
 /** Of RDS itself, for its own work and for an operator in need. */
 const SPARE_CONNECTIONS = 20;
 
-const expect = (isRight: boolean, name: SettingName | string, words: string) =>
-  !isRight && { name, words: `expected ${words}` };
+/** Of both stacks. */
+const state: Check = ({ preset, stateBucket }) => [
+  expect(
+    preset !== 'production' || stateBucket !== null,
+    'stateBucket',
+    'a bucket for the state: in production it is never a file on one machine',
+  ),
+];
 
 const production: Check = (settings) => {
   const { domain, hostedZoneId, existingCertificateArn } = settings;
@@ -69,41 +70,6 @@ const sandbox: Check = (settings) => {
       'an address, since simulators is false',
     ),
   ];
-};
-
-const edge: Check = (settings) => [
-  expect(
-    settings.domain === null ||
-      settings.hostedZoneId !== null ||
-      settings.existingCertificateArn !== null,
-    'hostedZoneId',
-    'the zone of the domain, in which its certificate is proved, or existingCertificateArn',
-  ),
-  expect(
-    settings.hostedZoneId === null || settings.domain !== null,
-    'domain',
-    'a domain, since hostedZoneId is set',
-  ),
-];
-
-const network: Check = (settings) => {
-  const { existingVpcId, existingPublicSubnetIds, existingPrivateSubnetIds, zones } = settings;
-  if (existingVpcId === null) {
-    return [
-      expect(
-        existingPublicSubnetIds.length + existingPrivateSubnetIds.length === 0,
-        'existingVpcId',
-        'the VPC of the existing subnets',
-      ),
-    ];
-  }
-  return (['existingPublicSubnetIds', 'existingPrivateSubnetIds'] as const).map((name) =>
-    expect(
-      settings[name].length === zones,
-      name,
-      `${zones} subnets, as many as zones, since existingVpcId is set`,
-    ),
-  );
 };
 
 const scaling: Check = (settings) => [
@@ -189,10 +155,13 @@ const image: Check = ({ image: given }) => [
   ),
 ];
 
-const ofGateway = [production, sandbox, edge, network, scaling, kafka, postgres, existing, image];
+const ofGateway = [
+  ...[state, production, sandbox, edge, network, zoneNames, scaling],
+  ...[kafka, postgres, existing, serverRanges, image],
+];
 
-/** The registry needs none of it: it is there before an image is. */
+/** The registry needs no more: it is there before an image is. */
 export function problemsBetween(settings: Settings, stack: 'registry' | 'gateway'): Problem[] {
-  const checks = stack === 'gateway' ? ofGateway : [];
+  const checks = stack === 'gateway' ? ofGateway : [state];
   return checks.flatMap((check) => check(settings)).filter((problem) => problem !== false);
 }

@@ -12,18 +12,18 @@ const whereAndWhose = {
   preset: of('name', 'Where every other value begins.'),
   name: of('text', 'In front of every resource: two deployments in one account need two names.'),
   account: of('account id', 'Terraform refuses any other account, whatever credentials it meets.'),
-  region: of('region', 'One deployment is in one region.'),
+  region: of('region', 'One deployment is in one region, of those that anybody can use.'),
   owner: of('text', 'Tag: whom to ask.'),
   costCentre: of('text', 'Tag: who pays.'),
   image: of('digest', 'What is rolled out; by digest, so that what was scanned is what runs.'),
   stateBucket: of(
     'bucket',
-    'Without it the state is a file beside the code, which nobody else has.',
+    'Required in production. Without it the state is a file beside the code, which nobody else has.',
   ),
   deletionProtection: of('flag', 'A wrong destroy must not take the books along.'),
   credentialsVersion: of(
     'count',
-    'One more makes new users of Postgres and Kafka, for a rotation; the ones before stay valid.',
+    'One more makes new users of Postgres and Kafka, for a rotation; the ones before stay valid. It never goes back.',
   ),
 } satisfies Partial<Record<SettingName, Description>>;
 
@@ -33,14 +33,32 @@ const network = {
     'count',
     'Two is the least that a load balancer takes; three survive a lost one with two.',
   ),
+  zoneNames: of(
+    'zones',
+    'As many as zones, where a, b and c of the region are not for you: `aws ec2 describe-availability-zones`.',
+  ),
   natGateways: of('choice', 'One is cheap, and a lost zone takes the way out along.'),
-  vpcEndpoints: of('flag', 'Images, logs and secrets stay inside, and start without the NAT.'),
-  flowLogs: of('flag', 'Who talked to whom is the first question after an incident.'),
+  vpcEndpoints: of(
+    'flag',
+    'Images, logs and secrets stay inside, and start without the NAT. An existing VPC has its own: no effect.',
+  ),
+  flowLogs: of(
+    'flag',
+    'Who talked to whom is the first question after an incident. An existing VPC records its own: no effect.',
+  ),
   existingVpcId: of('VPC id', 'A network of your own; then give the subnets too.'),
   existingPublicSubnetIds: of('subnet ids', 'For the load balancer, one for each zone.'),
   existingPrivateSubnetIds: of(
     'subnet ids',
     'For tasks and servers, one for each zone, with a way out.',
+  ),
+  existingServerCidrs: of(
+    'IPv4 ranges',
+    'Where existing servers are: tasks may call their ports there and nowhere else.',
+  ),
+  operatorSecurityGroupId: of(
+    'group id',
+    'Of your bastion or VPN: let in to Postgres, Redis, Kafka and the ops ports. Without: nobody.',
   ),
 } satisfies Partial<Record<SettingName, Description>>;
 
@@ -62,7 +80,10 @@ const services = {
     'messages',
     'Consumer lag that one worker may have before another is started.',
   ),
-  autoscaling: of('flag', 'Off where the API of AWS in use has no application autoscaling.'),
+  autoscaling: of(
+    'flag',
+    'Of tasks and of Kafka’s disks. Off where the API of AWS in use has none.',
+  ),
   simulators: of('flag', 'Doubles of both providers, for a trial without a contract.'),
   executeCommand: of(
     'flag',
@@ -88,14 +109,17 @@ const providers = {
 } satisfies Partial<Record<SettingName, Description>>;
 
 const postgres = {
-  postgresVersion: of('version', 'A change is an upgrade: read the release notes first.'),
+  postgresVersion: of(
+    'version',
+    'A change is an upgrade: read the release notes first, and [how](#upgrade-postgres).',
+  ),
   postgresInstanceClass: of(
     'class',
     'One core carries some 4,000 payments/s; memory holds the indexes.',
   ),
   postgresStorageGib: of(
     'GiB',
-    'About 4 kB for a payment, kept for ever; RDS grows it by itself to four times this.',
+    'About 4 kB for a payment, kept for ever; RDS grows it by itself up to four times this.',
   ),
   postgresMaxConnections: of(
     'connections',
@@ -134,7 +158,10 @@ const kafka = {
   kafkaVersion: of('version', 'One that MSK has.'),
   kafkaInstanceType: of('type', 'Two or three small messages for a payment.'),
   kafkaBrokers: of('count', 'A multiple of the zones, as MSK demands.'),
-  kafkaStorageGib: of('GiB per broker', 'A week of messages; it grows, and never shrinks.'),
+  kafkaStorageGib: of(
+    'GiB per broker',
+    'A week of messages. With autoscaling it grows by itself up to four times this; it never shrinks.',
+  ),
   kafkaMinReplication: of('copies', 'One fewer must have a message before it counts as written.'),
   existingKafkaBrokers: of('host:port, comma', 'Brokers of your own.'),
   existingKafkaTls: of('flag', 'Off in a sandbox alone.'),
@@ -148,7 +175,10 @@ const edge = {
   ),
   hostedZoneId: of('zone id', 'Of the domain: for the certificate’s proof and the address.'),
   existingCertificateArn: of('ARN', 'A certificate of your own instead.'),
-  allowedCidrs: of('IPv4 ranges', 'Who may call. Empty: everybody by HTTPS, nobody by HTTP.'),
+  allowedCidrs: of(
+    'IPv4 ranges',
+    'Who may call, callbacks of providers included: list their addresses too. Empty: everybody by HTTPS, nobody by HTTP.',
+  ),
   waf: of('flag', 'Managed rules, a rate rule, bodies up to 8 kB.'),
   wafRequestsPer5Minutes: of('requests', 'Of one address; a merchant calls from few of them.'),
   accessLogs: of('flag', 'Who asked what, when our own log is in doubt.'),
@@ -157,7 +187,7 @@ const edge = {
 
 const observability = {
   logDays: of('days', 'Long enough for the question of an auditor.'),
-  alarmEmails: of('addresses', 'Each must confirm a mail before it gets alarms.'),
+  alarmEmails: of('addresses', 'Each must confirm a mail within two days before it gets alarms.'),
 } satisfies Partial<Record<SettingName, Description>>;
 
 export const sections = {

@@ -4,3 +4,5 @@
 export const KAFKA_PARTITIONS = 12;
 /** Connections of one task to Postgres. */
 export const DATABASE_POOL_MAX = 16;
+/** Disks of Postgres and Kafka grow by themselves up to so many times what was ordered. */
+export const STORAGE_GROWTH = 4;

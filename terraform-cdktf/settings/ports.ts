@@ -1,9 +1,11 @@
 /** Ports follow from the settings; the security groups and the services must agree on them. */
 import type { Settings } from './schema.ts';
 
-/** What the image listens on. The ops port (9090) is not here: no group admits anybody to it. */
+/** What the image listens on. */
 const API = 8_080;
 const SIMULATORS = 9_100;
+/** Of api and worker: in no target group, and open to operators alone. */
+export const OPS_PORT = 9_090;
 /** MSK's port for TLS with SCRAM. */
 const KAFKA_SCRAM = 9_096;
 

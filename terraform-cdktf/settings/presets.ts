@@ -1,6 +1,7 @@
 /**
  * The two presets, each cell a setting of its own: a settings file or `--set name=value` wins over it.
  */
+import { ANY_PRIVATE } from '../network/ranges.ts';
 import type { Settings } from './schema.ts';
 
 /** What only the owner of the account knows: no preset has it. */
@@ -12,6 +13,7 @@ const nothingExists = {
   existingVpcId: null,
   existingPublicSubnetIds: [],
   existingPrivateSubnetIds: [],
+  existingServerCidrs: ANY_PRIVATE,
   existingProvidersSecretArn: null,
   existingSecretsKeyArn: null,
   existingPostgresHost: null,
@@ -38,7 +40,9 @@ const both = {
   stateBucket: null,
   credentialsVersion: 1,
   vpcCidr: '10.40.0.0/16',
+  zoneNames: [],
   flowLogs: true,
+  operatorSecurityGroupId: null,
   apiRequestsPerTask: 20_000,
   apiCpuPercent: 60,
   workerLagPerTask: 2_000,

@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Problem, problemsBetween } from './checks.ts';
+import { problemsBetween } from './checks.ts';
+import type { Problem } from './expect.ts';
 import { presets } from './presets.ts';
 import { type SettingName, type Settings, settingsSchema } from './schema.ts';
 
@@ -14,6 +15,7 @@ export type StackName = 'registry' | 'gateway';
 export interface Command {
   stack: StackName;
   settings: Settings;
+  /** Holds a folder for each stack. One of its own for each deployment, so that none is taken for another. */
   outputFolder: string;
 }
 
@@ -43,7 +45,8 @@ export function readSettings(args: readonly string[]): Command {
     preset === null ? null : parse({ preset, ...presets[preset], ...given }, problems);
   if (settings !== null && stack !== null) problems.push(...problemsBetween(settings, stack));
   if (settings === null || stack === null || problems.length > 0) throw new SettingsError(problems);
-  return { stack, settings, outputFolder: flags.out ?? resolve(import.meta.dirname, '../out') };
+  const ofDeployment = () => resolve(import.meta.dirname, '../out', settings.name);
+  return { stack, settings, outputFolder: flags.out ?? ofDeployment() };
 }
 
 function readFlags(args: readonly string[], problems: Problem[]) {

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { isRange } from '../network/ranges.ts';
+import { STORAGE_GROWTH } from './limits.ts';
 
 /** Reads well in "expected …". */
 const expected = (words: string) => ({ error: () => words });
@@ -27,7 +28,11 @@ const cidr = range(8, 32, 'an IPv4 range such as 203.0.113.0/24, no wider than /
 const host = text(/^[A-Za-z0-9.-]{1,253}$/, 'a host name or address');
 const country = text(/^[A-Z]{2}$/, 'an ISO 3166 country of two letters');
 const currencies = text(/^[A-Z]{3}(,[A-Z]{3})*$/, 'ISO 4217 codes, comma-separated');
-const httpsUrl = text(/^https:\/\/[^\s/]+/, 'an https URL').nullable();
+/** Tasks may leave by no other port: network/security-groups.ts. */
+const httpsUrl = text(
+  /^https:\/\/[^\s/:@]+(:443)?(\/\S*)?$/,
+  'an https URL at port 443, the one that tasks may leave by',
+).nullable();
 
 /** What Fargate offers at 1/4 to 4 processors. Source: ECS developer guide, "Task CPU and memory". */
 const cpu = z.literal([256, 512, 1024, 2048, 4096], expected('256, 512, 1024, 2048 or 4096'));
@@ -37,11 +42,15 @@ export const settingsSchema = z.strictObject({
   // Where and whose.
   preset: choice('sandbox', 'production'),
   name: text(
-    /^(?=.{3,20}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
-    '3 to 20 small letters, digits and single hyphens between them',
+    /^(?=.{3,20}$)(?!sg-|internal-)[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+    '3 to 20 small letters, digits and single hyphens between them, not beginning with sg- or internal-',
   ),
   account: text(/^\d{12}$/, 'an AWS account id of 12 digits'),
-  region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as eu-west-1'),
+  // Other partitions of AWS have ARNs of their own, which nothing here writes.
+  region: text(
+    /^(?!cn-)[a-z]{2}-[a-z]+-\d$/,
+    'an AWS region such as eu-west-1; those of China, GovCloud and sovereign clouds are not served',
+  ),
   owner: text(/^[\w .@-]{1,64}$/, 'up to 64 letters, digits, spaces and . @ - _'),
   costCentre: text(/^[\w .@-]{1,64}$/, 'up to 64 letters, digits, spaces and . @ - _'),
   image: text(
@@ -54,12 +63,15 @@ export const settingsSchema = z.strictObject({
   // Network.
   vpcCidr: range(16, 20, 'an IPv4 range from /16 to /20 such as 10.40.0.0/16'),
   zones: whole(2, 3),
+  zoneNames: list(text(/^[a-z]{2}-[a-z]+-\d[a-z]$/, 'names of zones'), 'a list of names of zones'),
   natGateways: choice('one', 'one-per-zone'),
   vpcEndpoints: flag,
   flowLogs: flag,
   existingVpcId: text(/^vpc-[0-9a-f]+$/, 'a VPC id').nullable(),
   existingPublicSubnetIds: subnetIds,
   existingPrivateSubnetIds: subnetIds,
+  existingServerCidrs: list(cidr, 'a list of IPv4 ranges'),
+  operatorSecurityGroupId: text(/^sg-[0-9a-f]+$/, 'the id of a security group').nullable(),
 
   // Services.
   apiTasksMin: whole(1, 100),
@@ -96,7 +108,8 @@ export const settingsSchema = z.strictObject({
   // Postgres.
   postgresVersion: text(/^1[5-8](\.\d+)?$/, 'a version of Postgres such as 17 or 17.7'),
   postgresInstanceClass: text(/^db\.[a-z0-9]+\.[a-z0-9]+$/, 'an RDS instance class'),
-  postgresStorageGib: whole(20, 65_536),
+  // RDS ends at 65,536, and it must have room to grow by itself.
+  postgresStorageGib: whole(20, 65_536 / STORAGE_GROWTH),
   postgresMaxConnections: whole(50, 10_000),
   postgresMultiAz: flag,
   postgresBackupDays: whole(1, 35),

@@ -24,6 +24,6 @@ export function makeGateway(app: App, settings: Settings): BaseStack {
   const edge = makeEdge(context, network, groups, keys);
   const services = makeServices(context, { network, groups, keys, data, edge });
   const sight = makeObservability(context, { data, edge, services, keys });
-  makeOutputs(context, { edge, services, groups, ...sight });
+  makeOutputs(context, { edge, services, groups, data, ...sight });
   return stack;
 }

@@ -1,22 +1,36 @@
 /** What a person needs after an apply; `terraform output` says it again. */
 import { addOutput, type Output } from './output.ts';
-import type { Context, Edge, SecurityGroups, Services } from './parts.ts';
+import type { Context, Data, Edge, SecurityGroups, Services } from './parts.ts';
 
 export interface Made {
   edge: Edge;
   services: Services;
+  data: Data;
   groups: SecurityGroups;
   dashboardName: string;
   alarmTopicArn: string;
 }
 
 export function makeOutputs({ stack, settings }: Context, made: Made): void {
-  const { edge, services, groups } = made;
+  const { edge, services, groups, data } = made;
   const outputs: Record<string, Output> = {
     endpoint: { value: edge.endpoint, description: 'Where merchants call' },
     first_merchant: {
-      value: services.firstMerchantCommand,
+      value: services.commands.firstMerchant,
       description: 'Makes a merchant and prints its API key, once',
+    },
+    shell: {
+      value: services.commands.shell,
+      description: 'Shell functions `gateway` and `admin`: a command in a task, inside',
+    },
+    servers: {
+      value: addresses(data),
+      description:
+        'Where Postgres, Redis and Kafka are, for those whom operatorSecurityGroupId lets in',
+    },
+    credentials_version: {
+      value: String(settings.credentialsVersion),
+      description: 'Of the users of Postgres and Kafka; it never goes back',
     },
     log_groups: { value: services.logGroupNames, description: 'What the tasks say' },
     dashboard: {
@@ -35,4 +49,15 @@ export function makeOutputs({ stack, settings }: Context, made: Made): void {
 
 function dashboardUrl(region: string, name: string): string {
   return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${name}`;
+}
+
+/** As the tasks are told. */
+function addresses({ postgres, redis, kafka }: Data): Record<string, string> {
+  const { DATABASE_HOST, DATABASE_PORT } = postgres.environment;
+  const { REDIS_HOST, REDIS_PORT } = redis.environment;
+  return {
+    postgres: `${DATABASE_HOST}:${DATABASE_PORT}`,
+    redis: `${REDIS_HOST}:${REDIS_PORT}`,
+    kafka: kafka.environment.KAFKA_BROKERS!,
+  };
 }

@@ -79,6 +79,9 @@ export interface Services {
   workerServiceName: string;
   simulatorsServiceName: string | null;
   logGroupNames: readonly string[];
-  /** The command that makes the first merchant, for the outputs. */
-  firstMerchantCommand: string;
+  /** Of the two that write lines worth an alarm. */
+  apiLogGroupName: string;
+  workerLogGroupName: string;
+  /** For the outputs: shell functions that run a command in a task, and with them the first merchant. */
+  commands: { shell: string; firstMerchant: string };
 }

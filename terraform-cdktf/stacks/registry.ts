@@ -6,6 +6,8 @@ import { BaseStack } from './base-stack.ts';
 import { addOutput } from './output.ts';
 
 const KEPT_IMAGES = 100;
+/** Signatures and attestations that are tags of their own (`sha256-….sig`): several for an image. */
+const KEPT_SIGNATURES = 1_000;
 
 export function makeRegistry(app: App, settings: Settings): BaseStack {
   const stack = new BaseStack(app, 'registry', settings);
@@ -20,7 +22,7 @@ export function makeRegistry(app: App, settings: Settings): BaseStack {
   });
   new EcrLifecyclePolicy(stack, 'images_kept', {
     repository: repository.name,
-    policy: JSON.stringify({ rules: [keepNewest(KEPT_IMAGES)] }),
+    policy: JSON.stringify({ rules: keepNewest() }),
   });
   addOutput(stack, 'repository', {
     value: repository.repositoryUrl,
@@ -35,11 +37,24 @@ export function makeRegistry(app: App, settings: Settings): BaseStack {
   return stack;
 }
 
-function keepNewest(count: number) {
-  return {
-    rulePriority: 1,
-    description: `The newest ${count} images: enough to roll back to any that is still wanted`,
-    selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: count },
+/**
+ * What a rule has counted, no later one may delete: signatures must not be taken for images, or a third of
+ * the images is kept. What has no tag hangs on an image that has one, and goes with it.
+ */
+function keepNewest() {
+  const rule = (rulePriority: number, pattern: string, count: number, description: string) => ({
+    rulePriority,
+    description,
+    selection: {
+      tagStatus: 'tagged',
+      tagPatternList: [pattern],
+      countType: 'imageCountMoreThan',
+      countNumber: count,
+    },
     action: { type: 'expire' },
-  };
+  });
+  return [
+    rule(1, 'sha256-*', KEPT_SIGNATURES, 'Signatures, which are no images'),
+    rule(2, '*', KEPT_IMAGES, `The newest ${KEPT_IMAGES} images: enough to roll back to`),
+  ];
 }

@@ -3,6 +3,7 @@ import { byPart, fixedCosts, HOURS_PER_MONTH, total } from '../costs/fixed.ts';
 import type { PresetName } from '../costs/inventory.ts';
 import { type Price, prices, sources } from '../costs/prices.ts';
 import { costsPerMillion, sum } from '../costs/usage.ts';
+import { presets } from '../settings/presets.ts';
 import type { Settings } from '../settings/schema.ts';
 import { table } from './markdown.ts';
 
@@ -13,6 +14,12 @@ const dollars = (usd: number) => `$${usd.toFixed(2)}`;
 const rounded = (value: number) => String(Number(value.toPrecision(4)));
 const priced = ({ usd, unit }: Price) => `$${usd} per ${unit}`;
 
+/** Scaled out to the most that the preset allows, all month long. */
+function allTasks(preset: PresetName): Partial<Settings> {
+  const { apiTasksMax, workerTasksMax } = presets[preset];
+  return { apiTasksMin: apiTasksMax, workerTasksMin: workerTasksMax };
+}
+
 export function summaryTable(): string {
   const rows = PRESETS.map((preset) => {
     const monthly = total(fixedCosts(preset));
@@ -20,13 +27,20 @@ export function summaryTable(): string {
       `\`${preset}\``,
       `**${dollars(monthly)}**`,
       dollars(monthly / HOURS_PER_MONTH),
+      dollars(total(fixedCosts(preset, allTasks(preset)))),
       dollars(sum(costsPerMillion(preset))),
       ...MILLIONS_A_MONTH.map((millions) =>
         dollars(monthly / millions + sum(costsPerMillion(preset))),
       ),
     ];
   });
-  const head = ['preset', 'a month', 'an hour', 'each further million payments'];
+  const head = [
+    'preset',
+    'a month',
+    'an hour',
+    'a month, all tasks',
+    'each further million payments',
+  ];
   const volumes = MILLIONS_A_MONTH.map((millions) => `a million, at ${millions} M a month`);
   return table([...head, ...volumes], rows);
 }
@@ -55,21 +69,27 @@ export function linesTable(preset: PresetName): string {
   return table([`\`${preset}\``, 'what', 'how many', 'price', 'a month'], rows);
 }
 
+const existingKafka = {
+  existingKafkaBrokers: 'kafka.example.com:9096',
+  existingKafkaSecretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:kafka-AbCdEf',
+};
+
 /** One setting at a time, so that the savings do not add up exactly. */
-const LEVERS: readonly [preset: PresetName, changes: Partial<Settings>, price: string][] = [
+export const LEVERS: readonly [preset: PresetName, changes: Partial<Settings>, price: string][] = [
   ['production', { kafkaInstanceType: 'kafka.t3.small' }, 'little throughput, no tiered storage'],
   ['production', { redisNodeType: 'cache.t4g.micro' }, 'half a gigabyte: watch its memory alarm'],
   ['production', { vpcEndpoints: false }, 'images, logs and secrets go through the NAT'],
   ['production', { natGateways: 'one' }, 'a lost zone may take the way to the providers along'],
   ['production', { apiTasksMin: 2 }, 'one lost task is half of the api'],
-  ['sandbox', { existingKafkaBrokers: 'kafka.example.com:9096' }, 'a Kafka that you have already'],
+  ['sandbox', existingKafka, 'a Kafka that you have already'],
 ];
 
 export function leversTable(): string {
   const rows = LEVERS.map(([preset, changes, drawback]) => {
     const saved = total(fixedCosts(preset)) - total(fixedCosts(preset, changes));
-    const [[name, value] = []] = Object.entries(changes);
-    return [`\`${preset}\``, `\`${name}=${value}\``, dollars(saved), drawback];
+    const [[name, value] = [], ...others] = Object.entries(changes);
+    const beside = others.map(([other]) => `, with \`${other}\``).join('');
+    return [`\`${preset}\``, `\`${name}=${value}\`${beside}`, dollars(saved), drawback];
   });
   return table(['preset', 'setting', 'saves a month', 'for'], rows);
 }

@@ -123,6 +123,38 @@ describe('servers of production', () => {
     assert.equal(postgres.delete_automated_backups, false);
   });
 
+  it('Postgres can be upgraded: another family has parameters of its own beside the old ones', () => {
+    assert.equal(postgres.allow_major_version_upgrade, true);
+    const { values, source } = plan.only('aws_db_parameter_group');
+    assert.ok(String(values.name).endsWith(`-${values.family}`));
+    assert.equal(at(source, 'lifecycle.create_before_destroy'), true);
+  });
+
+  it('change when an apply says so, and not in some night after it', () => {
+    assert.deepEqual([postgres.apply_immediately, redis.apply_immediately], [true, true]);
+  });
+
+  it('Kafka’s disks grow before they are full, and Terraform does not shrink them', () => {
+    const target = plan
+      .all('aws_appautoscaling_target')
+      .find(({ values }) => values.service_namespace === 'kafka');
+    const cluster = plan.only('aws_msk_cluster');
+    assert.ok(target && refersTo(target.source.resource_id, cluster));
+    assert.equal(target.values.scalable_dimension, 'kafka:broker-storage:VolumeSize');
+    const ordered = at(
+      cluster.values,
+      'broker_node_group_info.0.storage_info.0.ebs_storage_info.0.volume_size',
+    );
+    assert.ok(Number(target.values.max_capacity) > Number(ordered));
+    assert.match(String(at(cluster.source, 'lifecycle.ignore_changes')), /volume_size/);
+    const policy = plan
+      .all('aws_appautoscaling_policy')
+      .find(({ source }) => refersTo(source.resource_id, target));
+    const path = 'target_tracking_scaling_policy_configuration.0';
+    const tracked = at(policy?.values, path) as Record<string, unknown>;
+    assert.deepEqual([tracked.disable_scale_in, tracked.target_value], [true, 60]);
+  });
+
   it('Postgres grows before its disk is full', () => {
     assert.ok(Number(postgres.max_allocated_storage) > Number(postgres.allocated_storage));
   });

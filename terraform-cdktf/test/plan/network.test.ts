@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { loadPlan, type Plan, references, refersTo } from '../support/plan.ts';
+import { statementsOf } from '../support/policies.ts';
 
 const zonesOf = (plan: Plan) =>
   [...new Set(plan.all('aws_subnet').map(({ values }) => values.availability_zone))].sort();
@@ -111,6 +112,20 @@ for (const variant of ['sandbox', 'production'] as const) {
       const flows = plan.only('aws_flow_log');
       assert.equal(flows.values.traffic_type, 'ALL');
       assert.ok(refersTo(flows.source, plan.only('aws_vpc')));
+    });
+
+    it('lets flow logs be written before they are asked for, with what AWS says they need', () => {
+      const { source } = plan.only('aws_flow_log');
+      const ready = references(source.depends_on);
+      const policy = plan.all('aws_iam_role_policy').find(({ address }) => ready.includes(address));
+      const granted = statementsOf(policy?.source.policy).flatMap(({ actions }) => actions);
+      assert.deepEqual(granted.sort(), [
+        'logs:CreateLogGroup',
+        'logs:CreateLogStream',
+        'logs:DescribeLogGroups',
+        'logs:DescribeLogStreams',
+        'logs:PutLogEvents',
+      ]);
     });
 
     it('lets nobody into the group that AWS makes by itself', () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { repositoryRoot } from '../../../scripts/servers/paths.ts';
 import { EMF_DIMENSIONS, EMF_NAMESPACE } from '../../../src/metrics/emf.ts';
+import { LINES } from '../../observability/log-metrics.ts';
 import { at, type Json, loadPlan, type Plan, type Resource, references } from '../support/plan.ts';
 import { PLANNED, type VariantName, variants } from '../support/variants.ts';
 
@@ -137,6 +138,52 @@ describe('every log', () => {
   }
 });
 
+describe('lines of the log that somebody must hear of', () => {
+  const plan = loadPlan('production');
+  const filters = plan.all('aws_cloudwatch_log_metric_filter');
+
+  it('are counted in the logs of api and worker, each for an alarm', () => {
+    const watched = alarmsOf(plan).flatMap(metricsOf);
+    for (const name of Object.keys(LINES)) {
+      const own = filters.filter(({ values }) => values.name === name);
+      const groups = own.flatMap(({ source }) => references(source.log_group_name));
+      assert.deepEqual(groups.sort(), [
+        'aws_cloudwatch_log_group.api_logs',
+        'aws_cloudwatch_log_group.worker_logs',
+      ]);
+      for (const { values } of own) {
+        const counted = at(values, 'metric_transformation.0') as Json;
+        const metric = { namespace: counted.namespace, name, dimensions: {} };
+        assert.deepEqual([counted.name, counted.value], [name, '1']);
+        assert.ok(watched.some((one) => JSON.stringify(one) === JSON.stringify(metric)));
+      }
+    }
+  });
+
+  it('are written so by the gateway, and named in the runbooks', () => {
+    const source = globSync('src/**/*.ts', { cwd: repositoryRoot })
+      .map((path) => readFileSync(join(repositoryRoot, path), 'utf8'))
+      .join();
+    for (const { message } of Object.values(LINES).flat()) {
+      assert.ok(source.includes(`'${message}'`), `the gateway never writes: ${message}`);
+      if (message !== 'payment settled') assert.ok(operations.includes(`\`${message}\``), message);
+    }
+  });
+
+  it('are asked for in CloudWatch’s own language', () => {
+    const patterns = filters.map(({ values }) => values.pattern);
+    assert.deepEqual(
+      [...new Set(patterns)].sort(),
+      [
+        '{ ($.message = "a request failed by a defect of ours") || ($.message = "provider call ran past its deadline") || ($.message = "provider adapter threw") }',
+        '{ ($.message = "an outcome could not be recorded") }',
+        '{ ($.message = "discrepancy") }',
+        '{ (($.message = "payment settled") && ($.status = "MANUAL_REVIEW")) }',
+      ].sort(),
+    );
+  });
+});
+
 describe('alarms of production', () => {
   const watched = alarmsOf(loadPlan('production')).flatMap(metricsOf);
   const subjects: [subject: string, name: string][] = [
@@ -152,6 +199,11 @@ describe('alarms of production', () => {
     ['the connections of the database', 'DatabaseConnections'],
     ['the memory of Redis', 'DatabaseMemoryUsagePercentage'],
     ['the age of the certificate', 'DaysToExpiry'],
+    ['the disks of Kafka', 'KafkaDataLogsDiskUsed'],
+    ['discrepancies', 'discrepancies'],
+    ['payments that wait for a person', 'manual_reviews'],
+    ['outcomes that could not be recorded', 'unrecorded_outcomes'],
+    ['defects of ours', 'defects'],
   ];
   for (const [subject, name] of subjects) {
     it(`watch ${subject}`, () => {

@@ -25,6 +25,14 @@ for (const variant of ['sandbox', 'production'] as const) {
       for (const { selection } of rules) assert.ok(selection.countNumber >= 100);
     });
 
+    it('counts no signature as an image, and expires nothing that has no tag', () => {
+      const { rules } = JSON.parse(String(plan.only('aws_ecr_lifecycle_policy').values.policy));
+      const [first, second] = rules.map(({ selection }: { selection: object }) => selection);
+      assert.deepEqual([first.tagPatternList, second.tagPatternList], [['sha256-*'], ['*']]);
+      assert.ok(first.countNumber > second.countNumber);
+      assert.deepEqual([first.tagStatus, second.tagStatus], ['tagged', 'tagged']);
+    });
+
     it('holds nothing else: it is there before anything can run', () => {
       assert.deepEqual(plan.types, [
         'aws_ecr_lifecycle_policy',

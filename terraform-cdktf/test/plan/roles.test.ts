@@ -5,7 +5,7 @@ import { grantsOf, type Statement, statementsOf } from '../support/policies.ts';
 import { type TaskDefinition, tasksOf } from '../support/tasks.ts';
 
 /** What a role has to be given for all resources, because AWS knows no narrower one. */
-const FOR_ALL = ['ecr:GetAuthorizationToken'];
+const FOR_ALL = ['ecr:GetAuthorizationToken', 'logs:DescribeLogGroups'];
 
 function roleOf(plan: Plan, task: TaskDefinition, kind: 'execution' | 'task'): Resource {
   const [address] = references(task.resource.source[`${kind}_role_arn`]);

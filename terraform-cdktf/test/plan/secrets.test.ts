@@ -78,6 +78,36 @@ describe('secrets', () => {
     }
   });
 
+  it('of Kafka can be read by MSK, by the very policy that it would attach itself', () => {
+    const plan = loadPlan('production');
+    const association = plan.only('aws_msk_scram_secret_association');
+    for (const policy of plan.all('aws_secretsmanager_secret_policy')) {
+      const [secret] = references(policy.source.secret_arn);
+      const arn = `\${${secret}.arn}`;
+      assert.deepEqual(JSON.parse(String(policy.source.policy)).Statement, [
+        {
+          Effect: 'Allow',
+          Sid: 'AWSKafkaResourcePolicy',
+          Principal: { Service: 'kafka.amazonaws.com' },
+          Action: 'secretsmanager:getSecretValue',
+          Resource: arn,
+        },
+      ]);
+      assert.ok(references(association.source.depends_on).includes(policy.address));
+    }
+  });
+
+  it('of Kafka are deleted only when MSK has let go of them', () => {
+    const plan = loadPlan('production');
+    const ofKafka = ['', '_version', '_policy']
+      .flatMap((kind) => plan.all(`aws_secretsmanager_secret${kind}`))
+      .filter(({ name }) => name.includes('kafka'));
+    assert.equal(ofKafka.length, 3);
+    for (const { source, address } of ofKafka) {
+      assert.equal(at(source, 'lifecycle.create_before_destroy'), true, address);
+    }
+  });
+
   it('of the owner of Postgres are kept and turned by RDS itself', () => {
     const { values, source } = loadPlan('production').only('aws_db_instance');
     assert.equal(values.manage_master_user_password, true);

@@ -50,7 +50,7 @@ for (const variant of ['sandbox', 'production', 'existing'] as const) {
       assert.deepEqual([...new Set(doorsToTheWorld)], ['groups_load_balancer']);
     });
 
-    it('never open the ops port', () => {
+    it('never open the ops port, unless a group of operators is named', () => {
       const ports = [...plan.all(INGRESS), ...plan.all(EGRESS)].map(({ values }) => values.to_port);
       assert.ok(!ports.includes(9_090));
     });

@@ -19,6 +19,9 @@ const plugins = await findPlugins();
 /** As many as the smallest machine has processors; two that share a cache of downloads disturb each other. */
 const AT_ONCE = plugins === null ? 1 : 2;
 
+/** In place of the bucket, which nobody has here. Terraform merges a file of such a name over the others. */
+const STATE_HERE = { terraform: { backend: { local: {} } } };
+
 type Terraform = (folder: string, ...args: string[]) => Promise<string>;
 
 async function makeTerraform(awsUrl: string): Promise<Terraform> {
@@ -55,6 +58,7 @@ async function makePlan(terraform: Terraform, root: string, name: VariantName, s
   const folder = join(root, name, stack);
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, FILES.source), synthesize(stack, settingsOf(variants[name], stack)));
+  await writeFile(join(folder, 'backend_override.tf.json'), JSON.stringify(STATE_HERE));
   const from = plugins === null ? [] : [`-plugin-dir=${plugins}`];
   await terraform(folder, 'init', '-input=false', ...from);
   await terraform(folder, 'validate');

@@ -22,6 +22,7 @@ export const sandbox = {
 export const production = {
   ...everywhere,
   preset: 'production',
+  stateBucket: 'gateway-state',
   domain: 'pay.example.com',
   hostedZoneId: 'Z0123456789ABC',
   existingProvidersSecretArn: secretArn('providers'),

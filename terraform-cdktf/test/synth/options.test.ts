@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import type { Settings } from '../../settings/schema.ts';
 import { at, type Json, references } from '../support/plan.ts';
 import { type Given, settingsOf, synthesize } from '../support/synthesize.ts';
-import { production, STACKS, sandbox } from '../support/variants.ts';
+import { existing, production, STACKS, sandbox } from '../support/variants.ts';
 
 const gateway = (given: Given): Json => JSON.parse(synthesize('gateway', settingsOf(given)));
 const withSettings = (given: Given, changes: Partial<Settings>) =>
@@ -60,6 +60,59 @@ describe('listed addresses', () => {
       .map(({ cidr_ipv4: range }) => range)
       .filter(Boolean);
     assert.deepEqual(ranges, ['203.0.113.0/24']);
+  });
+});
+
+describe('zones by name', () => {
+  it('take the place of the first ones of the region', () => {
+    const stack = withSettings(sandbox, { zoneNames: ['eu-west-1b', 'eu-west-1c'] });
+    const zones = sources(stack, 'aws_subnet').map(({ availability_zone: zone }) => zone);
+    assert.deepEqual([...new Set(zones)].sort(), ['eu-west-1b', 'eu-west-1c']);
+  });
+
+  it('are in the region, and as many as zones', () => {
+    for (const zoneNames of [
+      ['eu-west-1b'],
+      ['us-east-1a', 'us-east-1b'],
+      ['eu-west-1a', 'eu-west-1a'],
+    ]) {
+      assert.throws(() => settingsOf({ ...sandbox, zoneNames }), /zoneNames/);
+    }
+  });
+});
+
+describe('operators', () => {
+  const operators = 'sg-0123456789abcdef0';
+  const stack = withSettings(production, { operatorSecurityGroupId: operators });
+  const rules = sources(stack, 'aws_vpc_security_group_ingress_rule');
+
+  it('are let in to each server and to the ops ports, by their group alone', () => {
+    const doors = rules
+      .filter(({ referenced_security_group_id: from }) => from === operators)
+      .map(({ security_group_id: into, from_port: port }) => `${references(into)[0]} ${port}`);
+    assert.deepEqual(doors.sort(), [
+      'aws_security_group.groups_api 9090',
+      'aws_security_group.groups_kafka 9096',
+      'aws_security_group.groups_postgres 5432',
+      'aws_security_group.groups_redis 6379',
+      'aws_security_group.groups_worker 9090',
+    ]);
+  });
+
+  it('are told where the servers are', () => {
+    const servers = at(stack, 'output.servers.value') as Record<string, string>;
+    assert.deepEqual(Object.keys(servers).sort(), ['kafka', 'postgres', 'redis']);
+  });
+});
+
+describe('existing servers', () => {
+  it('are called where they are said to be, and nowhere else', () => {
+    const stack = withSettings(existing, { existingServerCidrs: ['10.1.2.0/24'] });
+    const ranges = sources(stack, 'aws_vpc_security_group_egress_rule')
+      .filter(({ from_port: port }) => port !== 443)
+      .map(({ cidr_ipv4: range }) => range)
+      .filter(Boolean);
+    assert.deepEqual([...new Set(ranges)], ['10.1.2.0/24']);
   });
 });
 

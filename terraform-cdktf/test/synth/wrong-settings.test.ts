@@ -37,9 +37,14 @@ describe('node main.ts', () => {
   });
 
   it('writes the registry without knowing an image', async () => {
-    const account = set({ account: given.account });
-    const { code } = await main('--preset', 'production', '--stack', 'registry', ...account);
+    const { account } = given;
+    const settings = set({ account, stateBucket: 'our-state' });
+    const { code, stdout } = await main(
+      ...['--preset', 'production', '--stack', 'registry'],
+      ...settings,
+    );
     assert.equal(code, 0);
+    assert.match(stdout.trim(), /registry\/main\.tf\.json$/);
     assert.ok(existsSync(join(out, 'registry', 'main.tf.json')));
   });
 
@@ -71,6 +76,31 @@ describe('node main.ts', () => {
     for (const name of ['domain', 'existingProvidersSecretArn', 'mtnBaseUrl', 'airtelBaseUrl']) {
       assert.match(stderr, new RegExp(`^ +.*${name}.*: expected `, 'm'));
     }
+  });
+
+  it('lets neither stack of production keep its state on one machine', async () => {
+    for (const stack of ['gateway', 'registry']) {
+      const args = ['--preset', 'production', '--stack', stack, ...set(given)];
+      const { code, stderr } = await main(...args);
+      assert.equal(code, 2);
+      assert.match(stderr, /^ +stateBucket: expected a bucket /m, stack);
+    }
+  });
+
+  it('refuses what AWS would refuse only in the middle of an apply', async () => {
+    const wrong = {
+      name: 'internal-payments',
+      region: 'us-gov-west-1',
+      postgresStorageGib: 16_385,
+      mtnBaseUrl: 'https://mtn.example.com:8443',
+      zoneNames: ['eu-west-1'],
+    };
+    const { code, stderr } = await main(...inOrder, ...set(wrong));
+    assert.equal(code, 2);
+    for (const name of Object.keys(wrong)) assert.match(stderr, new RegExp(`^ +${name}: `, 'm'));
+    const others = set({ name: 'sg-payments', region: 'cn-north-1' });
+    const second = await main(...inOrder, ...others);
+    assert.match(second.stderr, /^ +name: .*^ +region: /ms);
   });
 
   it('says how to ask when it is asked for nothing', async () => {

@@ -9,6 +9,8 @@ import { costsPerMillion, measured, sum } from '../../costs/usage.ts';
 import { descriptions } from '../../settings/descriptions.ts';
 import { settingsSchema } from '../../settings/schema.ts';
 import { readDeployDocument, withTables } from '../../tables/blocks.ts';
+import { LEVERS } from '../../tables/costs.ts';
+import { settingsOf } from '../support/synthesize.ts';
 
 const PRESETS: readonly PresetName[] = ['sandbox', 'production'];
 const document = readDeployDocument();
@@ -27,7 +29,9 @@ describe('docs/deploy.md', () => {
 
   it('names outputs that the stacks have', () => {
     const outputs = PRESETS.flatMap((preset) => new Inventory(preset).outputs);
-    const named = [...document.matchAll(/terraform -chdir=out\/\w+ output (?:-raw )?(\w+)/g)];
+    const named = [
+      ...document.matchAll(/terraform -chdir=out\/\$name\/\w+ output (?:-raw |-json )?(\w+)/g),
+    ];
     assert.notEqual(named.length, 0);
     assert.deepEqual(
       named.map(([, name]) => name!).filter((name) => !outputs.includes(name)),
@@ -44,6 +48,19 @@ describe('docs/deploy.md', () => {
       missing.map(([name]) => name),
       [],
     );
+  });
+
+  it('has an example of existing servers that is valid', () => {
+    const examples = [...document.matchAll(/```json\n(\{[^`]+\})\n```/g)].map(([, text]) => text!);
+    const [example = assert.fail()] = examples.filter((text) => text.includes('existingVpcId'));
+    const image = `example.com/gateway@sha256:${'0'.repeat(64)}`;
+    settingsOf({ preset: 'sandbox', image, ...JSON.parse(example) });
+  });
+
+  it('proposes no saving that would be refused', () => {
+    for (const [preset, changes] of LEVERS) {
+      settingsOf({ ...new Inventory(preset, changes).settings });
+    }
   });
 
   it('says of usage what was measured', () => {
