@@ -7,6 +7,9 @@ import { makeStandInBase } from './stand-in-base.ts';
 /** A way to build and run images: Docker's client, or podman's, which takes the same words. */
 export interface Engine {
   name: string;
+  /** The client's program, and the settings that it is run with. */
+  program: 'docker' | 'podman';
+  env: NodeJS.ProcessEnv;
   /** Runs the client with these words; never through a shell. */
   client(
     args: readonly string[],
@@ -33,6 +36,8 @@ function dockerEngine(docker: string): Engine {
     run(docker, args, { cwd: repositoryRoot, allowFailure: true, timeoutMs });
   return {
     name: 'Docker',
+    program: 'docker',
+    env: process.env,
     client,
     build: async (tag) => {
       await run(docker, ['build', '--tag', tag, '.'], {
@@ -44,15 +49,16 @@ function dockerEngine(docker: string): Engine {
   };
 }
 
-const PROGRAMS = ['buildah', 'podman', 'runc', 'debootstrap'];
+/** catatonit is podman's init process, which `--init` puts in front of ours. */
+const PROGRAMS = ['buildah', 'podman', 'runc', 'debootstrap', 'catatonit'];
 
 async function podmanEngine(log: (line: string) => void): Promise<Engine> {
   const missing = PROGRAMS.filter((name) => !findProgram(name));
   const isRoot = process.getuid?.() === 0;
   if (!isRoot || (missing.length > 0 && !(await makeInstallPackages(log)(...missing)))) {
     throw new Error(
-      'No container engine: start Docker, or be root on Debian, where buildah, podman, runc and ' +
-        `debootstrap do its work${missing.length > 0 ? ` (missing: ${missing.join(', ')})` : ''}`,
+      'No container engine: start Docker, or be root on Debian, where buildah, podman, runc, ' +
+        `debootstrap and catatonit do its work${missing.length > 0 ? ` (missing: ${missing.join(', ')})` : ''}`,
     );
   }
   const env = { ...process.env, ...(await writeSettings()) };
@@ -60,6 +66,8 @@ async function podmanEngine(log: (line: string) => void): Promise<Engine> {
   const base = await makeStandInBase({ env, log });
   return {
     name: 'buildah and podman, on a stand-in for the base image',
+    program: 'podman',
+    env,
     client: (args, timeoutMs = CALL_LIMIT_MS) =>
       run('podman', args, { ...options, allowFailure: true, timeoutMs }),
     build: async (tag) => {

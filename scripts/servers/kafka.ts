@@ -15,6 +15,8 @@ const START_LIMIT_MS = 60_000;
 export interface KafkaOptions {
   /** Where clients are sent after their first word, when 127.0.0.1 is not theirs. It must lead here. */
   advertisedHost?: string;
+  /** A second way in, by a proxy on the second port, which clients that came by it stay on. */
+  proxied?: { port: number; advertisedPort: number };
   /** TLS and SCRAM-SHA-512 alone, with this first user. @default neither */
   secure?: {
     tls: ServerTls;
@@ -28,7 +30,7 @@ export interface KafkaOptions {
 /** A real broker, alone, from Maven's artifacts. */
 export async function startKafka(
   context: StartContext,
-  { secure, advertisedHost }: KafkaOptions = {},
+  { secure, advertisedHost, proxied }: KafkaOptions = {},
 ): Promise<Server> {
   const { directory, port, installPackages, log } = context;
   const { java, origin } = await findJava(installPackages, log);
@@ -38,7 +40,7 @@ export async function startKafka(
   const plainPort = secure ? await freePort() : port;
   const listeners = secure
     ? secureListeners(port, plainPort, secure)
-    : plainListeners(port, advertisedHost);
+    : plainListeners(port, advertisedHost, proxied);
   await writeFile(properties, serverProperties(directory, listeners, await freePort()));
   const tool = ['-cp', classPath, 'kafka.tools.StorageTool'];
   const format = ['format', '--standalone', '-t', makeClusterId(), '-c', properties];
@@ -94,11 +96,19 @@ interface Listeners {
   more: string[];
 }
 
-function plainListeners(port: number, advertisedHost = '127.0.0.1'): Listeners {
+function plainListeners(
+  port: number,
+  advertisedHost = '127.0.0.1',
+  proxied?: KafkaOptions['proxied'],
+): Listeners {
+  const own = `PLAINTEXT://127.0.0.1:${port}`;
+  const advertised = `PLAINTEXT://${advertisedHost}:${port}`;
+  if (!proxied) return { own, advertised, more: [] };
+  const protocols = 'PROXIED:PLAINTEXT,PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT';
   return {
-    own: `PLAINTEXT://127.0.0.1:${port}`,
-    advertised: `PLAINTEXT://${advertisedHost}:${port}`,
-    more: [],
+    own: `${own},PROXIED://127.0.0.1:${proxied.port}`,
+    advertised: `${advertised},PROXIED://127.0.0.1:${proxied.advertisedPort}`,
+    more: [`listener.security.protocol.map=${protocols}`],
   };
 }
 
