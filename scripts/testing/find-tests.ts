@@ -13,7 +13,8 @@ export function findTests(filters: readonly string[], folder = 'test'): string[]
     .filter((file) => wanted.length === 0 || wanted.some((filter) => file.includes(filter)));
 }
 
-/** A unit test touches nothing outside its process. */
+/** Unit tests and the simulation touch nothing outside their process. */
 export function needsServers(files: readonly string[]): boolean {
-  return files.some((file) => !file.startsWith(join('test', 'unit')));
+  const alone = [join('test', 'unit'), join('test', 'simulation')];
+  return files.some((file) => !alone.some((folder) => file.startsWith(folder)));
 }

@@ -6,10 +6,11 @@ import { connectRedis } from '../../src/adapters/redis/connection.ts';
 import { makeIdempotencyStore } from '../../src/adapters/redis/idempotency-store.ts';
 import type { IdempotencyStore, StoredAnswer } from '../../src/domain/ports.ts';
 import { systemIds } from '../../src/system.ts';
+import { type FakeRedis, makeFakeIdempotencyStore } from '../simulation/fake-idempotency.ts';
+import { directWire, type Wire } from '../simulation/wire.ts';
 import { silentLogger } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 
-const address = process.env.TEST_REDIS_URL as string;
 const newKey = () => `test-${randomBytes(12).toString('hex')}`;
 const answer: StoredAnswer = {
   status: 202,
@@ -18,23 +19,62 @@ const answer: StoredAnswer = {
   body: '{"text":"with | bars, and ünïcode"}',
 };
 
-describe('IdempotencyStore over Redis', () => {
-  let redis: Redis;
-  let store: IdempotencyStore;
-  let plain: Redis;
-  const open = (leaseMs: number) => {
-    const client = connectRedis({ url: address, commandTimeoutMs: 5_000 }, silentLogger);
-    return { client, store: makeIdempotencyStore(client, systemIds, { leaseMs }, silentLogger) };
+interface Harness {
+  open(leaseMs: number): Promise<IdempotencyStore>;
+  /** A store that nobody can reach. */
+  openLost(): IdempotencyStore;
+  forget(key: string): Promise<unknown>;
+  stop(): void;
+}
+
+function overRedis(): Harness {
+  const address = process.env.TEST_REDIS_URL as string;
+  const plain = new Redis(address);
+  const clients: Redis[] = [plain];
+  return {
+    async open(leaseMs) {
+      const client = connectRedis({ url: address, commandTimeoutMs: 5_000 }, silentLogger);
+      clients.push(client);
+      await eventually(() => assert.equal(client.status, 'ready'));
+      return makeIdempotencyStore(client, systemIds, { leaseMs }, silentLogger);
+    },
+    openLost() {
+      const client = connectRedis({ host: '127.0.0.1', port: 1 }, silentLogger);
+      clients.push(client);
+      return makeIdempotencyStore(client, systemIds, { leaseMs: 1_000 }, silentLogger);
+    },
+    forget: (key) => plain.del(`idem:${key}`),
+    stop() {
+      for (const client of clients) client.disconnect();
+    },
   };
+}
+
+function simulated(): Harness {
+  const redis: FakeRedis = new Map();
+  const lost: Wire = { call: () => Promise.reject(new Error('timed out')) };
+  const make = (leaseMs: number, wire: Wire) =>
+    makeFakeIdempotencyStore({ redis, ids: systemIds, nowMs: Date.now, leaseMs, wire });
+  return {
+    open: async (leaseMs) => make(leaseMs, directWire),
+    openLost: () => make(1_000, lost),
+    forget: async (key) => redis.delete(key),
+    stop() {},
+  };
+}
+
+for (const [name, start] of Object.entries({ Redis: overRedis, 'the simulation': simulated })) {
+  describe(`IdempotencyStore over ${name}`, () => suite(start));
+}
+
+function suite(start: () => Harness): void {
+  let harness: Harness;
+  let store: IdempotencyStore;
   before(async () => {
-    ({ client: redis, store } = open(10_000));
-    plain = new Redis(address);
-    await eventually(() => assert.equal(redis.status, 'ready'));
+    harness = start();
+    store = await harness.open(10_000);
   });
-  after(() => {
-    redis.disconnect();
-    plain.disconnect();
-  });
+  after(() => harness.stop());
 
   async function claimed(key: string): Promise<string> {
     const claim = await store.claim(key, 'f1');
@@ -68,7 +108,7 @@ describe('IdempotencyStore over Redis', () => {
   it('RED-4 releases and completes only its own claim', async () => {
     const key = newKey();
     const old = await claimed(key);
-    await plain.del(`idem:${key}`);
+    await harness.forget(key);
     const fresh = await claimed(key);
     await store.release(key, old);
     assert.equal((await store.claim(key, 'f1')).kind, 'held');
@@ -89,12 +129,10 @@ describe('IdempotencyStore over Redis', () => {
   });
 
   it('lets a claim run out with its lease, so that a dead owner blocks nobody for longer', async () => {
-    const short = open(50);
-    await eventually(() => assert.equal(short.client.status, 'ready'));
+    const short = await harness.open(50);
     const key = newKey();
-    assert.equal((await short.store.claim(key, 'f1')).kind, 'granted');
+    assert.equal((await short.claim(key, 'f1')).kind, 'granted');
     await eventually(async () => assert.equal((await store.claim(key, 'f1')).kind, 'granted'));
-    short.client.disconnect();
   });
 
   it('IDM-1 keeps hostile keys to themselves: what a caller sends never becomes a Redis command', async () => {
@@ -107,13 +145,11 @@ describe('IdempotencyStore over Redis', () => {
   });
 
   it('RED-2 says unavailable, and throws nothing, when Redis cannot be reached', async () => {
-    const client = connectRedis({ host: '127.0.0.1', port: 1 }, silentLogger);
-    const lost = makeIdempotencyStore(client, systemIds, { leaseMs: 1_000 }, silentLogger);
+    const lost = harness.openLost();
     for (let i = 0; i < 10; i += 1) {
       assert.deepEqual(await lost.claim(newKey(), 'f1'), { kind: 'unavailable' });
     }
     await lost.release(newKey(), 'token');
     await lost.complete(newKey(), null, 'f1', answer);
-    client.disconnect();
   });
-});
+}

@@ -1,0 +1,315 @@
+/** The payment store in memory. It keeps what the contract suite says, and what the SQL says beyond it. */
+import type { Attempt, Payment } from '../../src/domain/payment.ts';
+import type {
+  HeldPayment,
+  Intent,
+  IntentResult,
+  KeyRow,
+  ListQuery,
+  PaymentStore,
+  Redispatch,
+  TimelinePage,
+} from '../../src/domain/store.ts';
+import type { Evidence, TimelineHead } from '../../src/domain/timeline.ts';
+import { applyMove } from './fake-moves.ts';
+import { keyOf, type PaymentRecord, type Tables } from './tables.ts';
+import type { Wire } from './wire.ts';
+
+const HINT_SPACING_MS = 2_000;
+
+export function makeFakePaymentStore(tables: Tables, wire: Wire): PaymentStore {
+  return {
+    begin: (intent) => wire.call(`begins ${intent.paymentId}`, () => begin(tables, intent)),
+    readKey: (merchantId, keyHash) =>
+      wire.call('reads the key', () => readKey(tables, merchantId, keyHash)),
+    redrive: (paymentId, fence, dispatch) =>
+      wire.call(`drives ${paymentId} again`, () => redrive(tables, paymentId, fence, dispatch)),
+    apply: (move) => {
+      const what = `${move.status ?? 'no new state'} under fence ${move.fence}`;
+      return wire.call(`writes ${move.paymentId}: ${what}`, () => applyMove(tables, move));
+    },
+    claimDue: (limit, leaseMs) =>
+      wire.call('claims what is due', () => claimDue(tables, limit, leaseMs)),
+    hint: (paymentId, claimed) =>
+      wire.call(`hints at ${paymentId}`, () => hint(tables, paymentId, claimed)),
+    find: (merchantId, paymentId) =>
+      wire.call(`finds ${paymentId}`, () => {
+        const record = tables.payments.get(paymentId);
+        return record?.payment.merchantId === merchantId ? copyOf(record) : null;
+      }),
+    findByReference: (provider, market, reference) =>
+      wire.call('finds a reference', () => findByReference(tables, provider, market, reference)),
+    timeline: (merchantId, paymentId, page) =>
+      wire.call('reads a timeline', () => readTimeline(tables, merchantId, paymentId, page)),
+    list: (merchantId, query) => wire.call('lists', () => list(tables, merchantId, query)),
+    processJobs: (consumer, jobs) =>
+      wire.call('processes jobs', () => jobs.map((job) => processJob(tables, consumer, job))),
+  };
+}
+
+const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms));
+
+function copyOf(record: PaymentRecord): Payment {
+  const { payment, nextCheckAtMs, resolvesAtMs } = record;
+  return {
+    ...payment,
+    attempts: payment.attempts.map((attempt) => ({ ...attempt })),
+    nextCheckAt: dateOf(nextCheckAtMs),
+    resolvesBy: dateOf(resolvesAtMs),
+    evidence: withHint(record),
+  };
+}
+
+function withHint({ evidence, hintedAtMs, hintClaimed }: PaymentRecord): Evidence[] {
+  if (hintedAtMs === null) return [...evidence];
+  const at = new Date(hintedAtMs).toISOString();
+  const hint: Evidence = {
+    source: 'callback-hint',
+    at,
+    says: hintClaimed ?? 'nothing',
+    reason: null,
+  };
+  return [...evidence, hint].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
+function headOf({ links }: PaymentRecord): TimelineHead {
+  return { count: links.length, hash: links.at(-1)?.hash ?? null };
+}
+
+function begin(tables: Tables, intent: Intent): IntentResult {
+  const key = keyOf(intent.merchantId, intent.keyHash);
+  if (tables.keys.has(key)) return { kind: 'exists' };
+  const { provider, market, providerReference } = intent;
+  if (findByReference(tables, provider, market, providerReference) !== null) {
+    throw new Error('duplicate key value violates unique constraint: provider reference');
+  }
+  const nowMs = tables.nowMs();
+  const at = new Date(nowMs);
+  tables.keys.set(key, {
+    merchantId: intent.merchantId,
+    fingerprint: intent.fingerprint,
+    paymentId: intent.paymentId,
+    answer: null,
+  });
+  tables.payments.set(intent.paymentId, {
+    payment: bornOf(intent, at),
+    keyHash: intent.keyHash,
+    messageKey: intent.messageKey,
+    requestId: intent.requestId,
+    traceparent: intent.traceparent,
+    fence: 1n,
+    leaseUntilMs: nowMs + intent.leaseMs,
+    dispatchedAtMs: nowMs,
+    graceUntilMs: nowMs + intent.leaseMs + intent.graceMs,
+    attemptOutcome: null,
+    mayHaveLeft: false,
+    notFoundCount: 0,
+    statusQueries: 0,
+    nextCheckAtMs: nowMs + intent.leaseMs,
+    hinted: false,
+    ...{ hintedAtMs: null, hintClaimed: null, hintsHeard: 0, hintsTold: 0, evidence: [] },
+    resolvesAtMs: nowMs + intent.resolvesInMs,
+    links: [intent.link],
+    sequences: { jobs: 0, events: 0 },
+    lastOutboxId: 0n,
+  });
+  const change = { atMs: nowMs, paymentId: intent.paymentId, fence: 1n, rowFence: 1n };
+  tables.history.push({ ...change, what: 'intent', from: null, to: 'RECEIVED' });
+  return { kind: 'created', at };
+}
+
+function bornOf(intent: Intent, at: Date): Payment {
+  const { provider, market, providerReference, reference, description, metadata } = intent;
+  return {
+    id: intent.paymentId,
+    merchantId: intent.merchantId,
+    status: 'RECEIVED',
+    amountMinor: intent.amountMinor,
+    currency: intent.currency,
+    provider,
+    market,
+    payerMasked: intent.payerMasked,
+    ...{ reference, description, metadata, failure: null, createdAt: at, updatedAt: at },
+    ...{ nextCheckAt: null, resolvesBy: null, evidence: [] },
+    attempts: [
+      {
+        ...{ number: 1, provider, market, providerReference },
+        ...{ outcome: null, reason: null, startedAt: at, endedAt: null },
+      },
+    ],
+  };
+}
+
+function readKey(tables: Tables, merchantId: string, keyHash: Buffer): KeyRow | null {
+  const row = tables.keys.get(keyOf(merchantId, keyHash));
+  const record = row && tables.payments.get(row.paymentId);
+  if (!row || !record) return null;
+  const { payment, fence, attemptOutcome, leaseUntilMs } = record;
+  return {
+    paymentId: row.paymentId,
+    fingerprint: row.fingerprint,
+    answer: row.answer && { ...row.answer },
+    pruned: false,
+    status: payment.status,
+    provider: payment.provider,
+    market: payment.market,
+    fence,
+    attemptOutcome,
+    leaseLive: leaseUntilMs !== null && leaseUntilMs > tables.nowMs(),
+    timeline: headOf(record),
+  };
+}
+
+function redrive(
+  tables: Tables,
+  paymentId: string,
+  fence: bigint,
+  { requestId, traceparent, leaseMs, graceMs, resolvesInMs, link }: Redispatch,
+): HeldPayment | null {
+  const record = tables.payments.get(paymentId);
+  const nowMs = tables.nowMs();
+  if (!record || record.fence !== fence || record.payment.status !== 'RECEIVED') return null;
+  if (record.attemptOutcome !== 'not_taken' || isLeased(record, nowMs)) return null;
+  if (record.links.length !== link.number - 1) return null;
+  record.links.push(link);
+  Object.assign(record, {
+    fence: fence + 1n,
+    leaseUntilMs: nowMs + leaseMs,
+    graceUntilMs: nowMs + leaseMs + graceMs,
+    dispatchedAtMs: nowMs,
+    nextCheckAtMs: nowMs + leaseMs,
+    ...{ attemptOutcome: null, notFoundCount: 0, statusQueries: 0, hinted: false },
+    ...{ requestId, traceparent, evidence: [], resolvesAtMs: nowMs + resolvesInMs },
+  } satisfies Partial<PaymentRecord>);
+  const attempt = record.payment.attempts.at(-1) as Attempt;
+  const startedAt = new Date(nowMs);
+  Object.assign(attempt, { outcome: null, reason: null, startedAt, endedAt: null });
+  note(tables, record, `dispatched again, fence ${record.fence}`);
+  return heldOf(record, nowMs, false);
+}
+
+function isLeased({ leaseUntilMs }: PaymentRecord, nowMs: number): boolean {
+  return leaseUntilMs !== null && leaseUntilMs > nowMs;
+}
+
+function heldOf(record: PaymentRecord, nowMs: number, byHint: boolean): HeldPayment {
+  const { fence, keyHash, requestId, traceparent, messageKey } = record;
+  const { attemptOutcome, mayHaveLeft, notFoundCount, statusQueries } = record;
+  return {
+    payment: copyOf(record),
+    ...{ fence, keyHash, requestId, traceparent, messageKey },
+    ...{ attemptOutcome, mayHaveLeft, notFoundCount, statusQueries },
+    graceLeftMs: record.graceUntilMs - nowMs,
+    sinceDispatchMs: nowMs - record.dispatchedAtMs,
+    sequences: { ...record.sequences },
+    heldAt: new Date(nowMs),
+    byHint,
+    timeline: headOf(record),
+    hints: {
+      heard: record.hintsHeard,
+      told: record.hintsTold,
+      lastAt: dateOf(record.hintedAtMs),
+      lastClaimed: record.hintClaimed,
+    },
+  };
+}
+
+function claimDue(tables: Tables, limit: number, leaseMs: number): HeldPayment[] {
+  const nowMs = tables.nowMs();
+  const due = [...tables.payments.values()]
+    .filter((record) => record.nextCheckAtMs !== null && record.nextCheckAtMs <= nowMs)
+    .filter((record) => !isLeased(record, nowMs))
+    .sort((a, b) => (a.nextCheckAtMs as number) - (b.nextCheckAtMs as number));
+  return due.slice(0, limit).map((record) => {
+    const byHint = record.hinted;
+    record.fence += 1n;
+    record.leaseUntilMs = nowMs + leaseMs;
+    record.nextCheckAtMs = nowMs + leaseMs;
+    record.hinted = false;
+    note(tables, record, `held for a settlement, fence ${record.fence}`);
+    return heldOf(record, nowMs, byHint);
+  });
+}
+
+function note(tables: Tables, { payment, fence }: PaymentRecord, what: string): void {
+  const change = { atMs: tables.nowMs(), paymentId: payment.id, what };
+  tables.history.push({ ...change, from: null, to: null, fence, rowFence: fence });
+}
+
+type Claimed = Parameters<PaymentStore['hint']>[1];
+
+function hint(tables: Tables, paymentId: string, claimed: Claimed): boolean {
+  const record = tables.payments.get(paymentId);
+  if (!record) return false;
+  const { status } = record.payment;
+  if (status === 'SUCCEEDED' && claimed !== 'failed') return true;
+  if (status === 'FAILED' && claimed !== 'succeeded') return true;
+  const nowMs = tables.nowMs();
+  const spacedMs = (record.hintedAtMs ?? Number.NEGATIVE_INFINITY) + HINT_SPACING_MS;
+  const soonMs = Math.max(nowMs, record.leaseUntilMs ?? nowMs, spacedMs);
+  record.nextCheckAtMs = Math.min(record.nextCheckAtMs ?? soonMs, soonMs);
+  record.hinted = true;
+  record.hintedAtMs = nowMs;
+  record.hintClaimed = claimed;
+  record.hintsHeard += 1;
+  note(tables, record, `hinted at: ${claimed}`);
+  return true;
+}
+
+function findByReference(
+  { payments }: Tables,
+  provider: string,
+  market: string,
+  reference: string,
+): string | null {
+  for (const { payment } of payments.values()) {
+    const isIt = (attempt: Attempt) =>
+      attempt.provider === provider &&
+      attempt.market === market &&
+      attempt.providerReference === reference;
+    if (payment.attempts.some(isIt)) return payment.id;
+  }
+  return null;
+}
+
+function list({ payments }: Tables, merchantId: string, query: ListQuery): Payment[] {
+  const { reference, status, provider, createdAfter, createdBefore, after, limit } = query;
+  return [...payments.values()]
+    .map(copyOf)
+    .filter((one) => one.merchantId === merchantId)
+    .filter((one) => reference === undefined || one.reference === reference)
+    .filter((one) => status === undefined || one.status === status)
+    .filter((one) => provider === undefined || one.provider === provider)
+    .filter((one) => createdAfter === undefined || one.createdAt > createdAfter)
+    .filter((one) => createdBefore === undefined || one.createdAt < createdBefore)
+    .filter((one) => after === undefined || one.id < after)
+    .sort((a, b) => (a.id < b.id ? 1 : -1))
+    .slice(0, limit);
+}
+
+function readTimeline(
+  { payments }: Tables,
+  merchantId: string,
+  paymentId: string,
+  { after, limit }: { after: number; limit: number },
+): TimelinePage | null {
+  const record = payments.get(paymentId);
+  if (record?.payment.merchantId !== merchantId) return null;
+  const links = record.links.filter(({ number }) => number > after).slice(0, limit);
+  return { head: headOf(record), links };
+}
+
+type Job = Parameters<PaymentStore['processJobs']>[1][number];
+
+function processJob(tables: Tables, consumer: string, job: Job): boolean {
+  const mark = `${consumer} ${job.eventId}`;
+  if (tables.processed.has(mark)) return false;
+  tables.processed.add(mark);
+  const record = tables.payments.get(job.paymentId);
+  if (!record || record.nextCheckAtMs === null) return true;
+  if (record.payment.status !== 'ACCEPTED' && record.payment.status !== 'UNKNOWN') return true;
+  const properMs = record.payment.updatedAt.getTime() + job.checkInMs;
+  const soonMs = Math.max(properMs, record.leaseUntilMs ?? properMs);
+  record.nextCheckAtMs = Math.min(record.nextCheckAtMs, soonMs);
+  return true;
+}

@@ -1,0 +1,48 @@
+import { runSchedule, type ScheduleResult } from './run-schedule.ts';
+
+export interface Totals {
+  schedules: number;
+  steps: number;
+  payments: number;
+  requests: number;
+  faults: number;
+}
+
+export interface ManyResult {
+  totals: Totals;
+  /** The first schedule that broke a promise; nothing runs after it. */
+  broken: ScheduleResult | null;
+}
+
+/** Schedules with the seeds from `seed` on, one after the other. */
+export async function runMany(
+  { seed, runs }: { seed: number; runs: number },
+  onProgress: (totals: Totals) => void = () => {},
+): Promise<ManyResult> {
+  const totals: Totals = { schedules: 0, steps: 0, payments: 0, requests: 0, faults: 0 };
+  for (let i = 0; i < runs; i += 1) {
+    const result = await runSchedule(seed + i);
+    totals.schedules += 1;
+    for (const name of ['steps', 'payments', 'requests', 'faults'] as const) {
+      totals[name] += result[name];
+    }
+    if (result.violations.length > 0) return { totals, broken: result };
+    onProgress(totals);
+  }
+  return { totals, broken: null };
+}
+
+const TRACE_LINES = 400;
+
+/** The broken promises, what led to them, and the one command that repeats it. */
+export async function describeBroken({ seed, violations }: ScheduleResult): Promise<string> {
+  const { trace } = await runSchedule(seed, { keepTrace: true });
+  const left = trace.length - TRACE_LINES;
+  return [
+    ...(left > 0 ? [`(the first ${left} lines are left out)`] : []),
+    ...trace.slice(-TRACE_LINES),
+    '',
+    ...violations.map(({ checker, detail }) => `BROKEN: ${checker}: ${detail}`),
+    `Repeat it with: npm run simulate -- --runs 1 --seed ${seed}`,
+  ].join('\n');
+}
