@@ -55,6 +55,9 @@ const TIMING = {
   KAFKA_PARTITIONS: '6',
 };
 
+/** A copy that starts while its servers are being harmed, on a busy machine. */
+const READY_MS = 90_000;
+
 export function testServers(): Addresses {
   const read = (name: string) => {
     const value = process.env[name];
@@ -111,6 +114,7 @@ export async function startFleet({ servers, apis = 2, workers = 1, env: own }: F
   return {
     env,
     pool: database.pool,
+    databaseUrl: database.url,
     simulatorsUrl: simulators.url,
     control: controlOf({ url: simulators.url }),
     apis: apiRoles,
@@ -137,7 +141,14 @@ function makeProcesses(env: Readonly<Record<string, string>>, logs: LogBook) {
 
   async function start(role: string, url: string, over: Record<string, string>): Promise<Role> {
     const label = `${role}-${++started}`;
-    const managed = await startRole(role, { ...env, ...over }, { onLine: logs.open(label) });
+    const managed = await startRole(
+      role,
+      { ...env, ...over },
+      {
+        onLine: logs.open(label),
+        readyTimeoutMs: READY_MS,
+      },
+    );
     running.push(managed);
     return { label, url, process: managed };
   }

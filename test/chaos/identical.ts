@@ -2,6 +2,7 @@ import { Agent, request } from 'undici';
 import { checkBooks, quiesce } from './books.ts';
 import { type Addresses, type Fleet, startFleet } from './fleet.ts';
 import { amountOf, type History, type Story } from './load.ts';
+import { openRedis } from './nemeses/servers.ts';
 import { type Report, reportOf } from './report.ts';
 
 export interface IdenticalOptions {
@@ -9,6 +10,8 @@ export interface IdenticalOptions {
   rounds: number;
   /** Of each round. @default 100 */
   requests?: number;
+  /** RED-1: Redis forgets everything this often meanwhile. @default never */
+  flushEveryMs?: number;
 }
 
 const WALLET = '+260973334445';
@@ -16,10 +19,14 @@ const QUIET_MS = 30_000;
 
 /** IDM-5: many identical requests at once over two copies, round after round. */
 export async function runIdentical(options: IdenticalOptions): Promise<Report> {
-  const { servers, rounds, requests = 100 } = options;
+  const { servers, rounds, requests = 100, flushEveryMs } = options;
   await using fleet = await startFleet({ servers, apis: 2, workers: 1 });
   fleet.canaries.addWallet(WALLET);
   const agent = new Agent({ connections: requests });
+  const redis = flushEveryMs ? openRedis(servers.redisUrl) : null;
+  let flushes = 0;
+  const flush = () => void redis?.flushall().then(() => (flushes += 1), Boolean);
+  const flushing = redis ? setInterval(flush, flushEveryMs) : undefined;
   const counts: Record<string, number> = {};
   const problems: string[] = [];
   const stories: Story[] = [];
@@ -43,13 +50,15 @@ export async function runIdentical(options: IdenticalOptions): Promise<Report> {
     if (text) story.answer = { status: 202, text, paymentId: JSON.parse(text).id };
     stories.push(story);
   }
+  clearInterval(flushing);
+  redis?.disconnect();
   await agent.close();
   await quiesce(fleet, QUIET_MS);
   for (const { requests: sent } of await fleet.control.charges()) {
     if (sent !== 1) problems.push(`a reference was sent ${sent} times`);
   }
   const history: History = { stories, counts, problems };
-  const figures = { rounds, 'requests of a round': requests };
+  const figures = { rounds, 'requests of a round': requests, ...(redis && { flushes }) };
   return await reportOf(
     'identical requests',
     fleet,

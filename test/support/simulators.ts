@@ -77,6 +77,10 @@ export function controlOf({ url }: { url: string }) {
       if (answer.status !== 200) throw new Error(answer.text);
     },
     clear: () => call(`${control}/faults`, { method: 'DELETE' }),
+    /** How often each fault has happened, by operation and name. */
+    async fired(): Promise<Record<string, number>> {
+      return (await call(`${control}/faults`)).json.fired;
+    },
     reset: () => call(`${control}/reset`, { method: 'POST' }),
     async charges(): Promise<ControlledCharge[]> {
       return (await call(`${control}/charges`)).json.charges;

@@ -1,0 +1,46 @@
+/** The rows of docs/proof.md that are numbers of one thing, done very often. */
+
+import { runDrain } from '../../test/chaos/drain.ts';
+import type { Addresses } from '../../test/chaos/fleet.ts';
+import { runIdentical } from '../../test/chaos/identical.ts';
+import { runKafkaOutage } from '../../test/chaos/kafka-outage.ts';
+import type { Report } from '../../test/chaos/report.ts';
+import { runWorkerDeaths } from '../../test/chaos/worker-deaths.ts';
+import { startServers } from '../servers/start-servers.ts';
+
+interface FigureOptions {
+  seed: number;
+  rounds?: number | undefined;
+  seconds?: number | undefined;
+}
+
+type RunOne = (servers: Addresses, options: FigureOptions) => Promise<Report>;
+
+export const FIGURES: Readonly<Record<string, RunOne>> = {
+  identical: (servers, { rounds = 1_000 }) => runIdentical({ servers, rounds, flushEveryMs: 200 }),
+  'worker-deaths': (servers, { rounds = 200, seed }) => runWorkerDeaths({ servers, rounds, seed }),
+  restarts: (servers, { rounds = 20, seed }) =>
+    runDrain({ servers, rounds: Math.ceil(rounds / 4), seed }),
+  'kafka-down': (servers, { seconds = 600, seed }) =>
+    runKafkaOutage({ servers, seconds, seed, perSecond: 100 }),
+};
+
+export async function runFigure(
+  name: string,
+  options: FigureOptions,
+  log: (line: string) => void,
+): Promise<number> {
+  const run = FIGURES[name];
+  if (!run)
+    throw new Error(`no such figure: ${name}; there are ${Object.keys(FIGURES).join(', ')}`);
+  await using servers = await startServers({ redis: true, kafka: true, postgres: true, log });
+  log(`--figure ${name} --seed ${options.seed}`);
+  const startedAt = performance.now();
+  const { figures, problems } = await run(servers, options);
+  const all = { 'took, s': ((performance.now() - startedAt) / 1_000).toFixed(0), ...figures };
+  const width = Math.max(...Object.keys(all).map(({ length }) => length));
+  for (const [what, value] of Object.entries(all)) console.log(`  ${what.padEnd(width)}  ${value}`);
+  console.log(problems.length === 0 ? '  all promises kept' : `  BROKEN: ${problems.length}`);
+  for (const problem of problems) console.log(`    ${problem}`);
+  return problems.length === 0 ? 0 : 1;
+}
