@@ -3,9 +3,9 @@ import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import type pg from 'pg';
 import { dropAppUser, ensureAppRole } from './adapters/postgres/app-role.ts';
-import { makeMerchantStore } from './adapters/postgres/merchants.ts';
 import { migrate } from './adapters/postgres/migrate.ts';
 import { runAdmin, UsageError } from './admin.ts';
+import { makeAdminCommands } from './composition/admin.ts';
 import type { ProcessParts } from './composition/process.ts';
 import { openPool } from './composition/servers.ts';
 import { explained, linkedErrors, type ServerName } from './domain/server-trouble.ts';
@@ -87,15 +87,11 @@ function isAbsence(error: unknown): boolean {
 }
 
 export async function runAdminCommand(parts: ProcessParts, args: string[]): Promise<void> {
-  await withPool(parts, (pool) =>
-    runAdmin(args, {
-      merchants: makeMerchantStore(pool),
-      pepper: () => parts.config.secrets.apiKeyPepper.reveal(),
-      actor: `cli:${userInfo().username}`,
-      newId: () => parts.ids.eventId().replaceAll('-', ''),
-      print,
-    }),
-  );
+  await withPool(parts, async (pool) => {
+    await using stack = new AsyncDisposableStack();
+    const account = userInfo().username;
+    await runAdmin(args, makeAdminCommands({ parts, pool, stack, account, print }));
+  });
 }
 
 /** What goes wrong with the server is said in words of our settings. */

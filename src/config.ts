@@ -11,6 +11,7 @@ import { isDemoValue } from './config/demo-values.ts';
 import { readFailpoints } from './config/failpoints.ts';
 import { type LimitsConfig, readLimits } from './config/limits.ts';
 import { type ProviderRecord, type ProviderSchema, readProviders } from './config/providers.ts';
+import { readSecondPersonLimits } from './config/review.ts';
 import { ROLE_NEEDS, type Role } from './config/roles.ts';
 import { Secret } from './config/secret.ts';
 import { readSecrets, type SecretsConfig } from './config/secrets.ts';
@@ -36,6 +37,7 @@ import {
 } from './config/timing-profiles.ts';
 import type { FailpointSetting } from './domain/failpoints.ts';
 import type { ConfigProblem } from './domain/provider-definition.ts';
+import type { SecondPersonLimits } from './domain/review.ts';
 import type { Timing } from './domain/settings.ts';
 
 export { ROLES, type Role } from './config/roles.ts';
@@ -77,6 +79,8 @@ export interface Config {
   timing: Timing;
   rateLimits: RateLimitConfig;
   limits: LimitsConfig;
+  /** Of `admin review resolve`. */
+  secondPersonAbove: SecondPersonLimits;
   deregistrationDelayMs: number;
   providers: readonly ProviderRecord[];
   simulator: {
@@ -260,6 +264,7 @@ export function loadConfig(env: Environment, options: LoadOptions): Config {
     timingProfile: profile,
     ...timing,
     limits,
+    secondPersonAbove: readSecondPersonLimits(reader, isProduction),
     ...readSwitches(reader, role),
     demoMerchant: role === 'dev',
     providers: readProviders(schemas, { reader, file, readFile, role, isProduction, simPort }),

@@ -1,5 +1,5 @@
 /** What the executable says to a person. */
-import { ADMIN_HELP } from './admin.ts';
+import { adminHelp } from './admin.ts';
 import type { Role } from './config.ts';
 
 const ROLE_HELP: Record<Role, string> = {
@@ -8,12 +8,13 @@ const ROLE_HELP: Record<Role, string> = {
   simulators: 'doubles of MTN MoMo and Airtel Money on SIM_PORT, with /control for faults.',
   dev: 'all of it in one process on an embedded Postgres; what `npm start` runs.',
   migrate: 'brings schema and topics up to date and checks them; safe to run by many at once.',
-  admin: 'merchants and API keys.',
+  admin: 'merchants and keys, payments in review, discrepancies, dead letters.',
   verify: 'compares all books of one database; exit 1 when something does not agree.',
 };
 
-export function helpFor(role: Role | undefined): string {
-  if (role === 'admin') return ADMIN_HELP;
+/** `word`: what follows the role. */
+export function helpFor(role: Role | undefined, word?: string): string {
+  if (role === 'admin') return adminHelp(word);
   if (role === 'verify') {
     return `gateway verify [--simulators <url>]\n\n${ROLE_HELP.verify}
 With --simulators, their own list of charges is compared too. Without a database setting, the database of

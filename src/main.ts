@@ -21,7 +21,7 @@ async function main(args: string[]): Promise<number> {
   const role = ROLES.find((one) => one === word);
   if (role === undefined) throw new UsageError(`no such role: ${word}\n${helpFor(undefined)}`);
   if (rest.includes('--help')) {
-    process.stdout.write(`${helpFor(role)}\n`);
+    process.stdout.write(`${helpFor(role, rest[0])}\n`);
     return 0;
   }
   await using opened = new AsyncDisposableStack();

@@ -75,6 +75,7 @@ function makeInstruments(registry: Registry) {
       'Age of the oldest payment without a final state',
       MARKET,
     ),
+    discrepancies: gauge('discrepancies_open', 'Discrepancies that nobody has closed', MARKET),
     outboxPending: gauge('outbox_pending', 'Messages that wait to be published'),
     outboxOldest: gauge('outbox_oldest_seconds', 'Age of the oldest message that waits'),
     published: counter('events_published_total', 'Messages acknowledged by Kafka', ['topic']),
@@ -157,6 +158,13 @@ export function makeMetrics({ processMetrics = true }: MetricsOptions = {}): Gat
         const { count, oldestSeconds } = now.get(id) ?? zero;
         instruments.unresolved.set(labels, atLeastZero(count));
         instruments.oldestUnresolved.set(labels, atLeastZero(oldestSeconds));
+      }
+    },
+    discrepanciesOpen(rows) {
+      const now = new Map(rows.map((row) => [idOf(row), row]));
+      for (const [id, { provider, market }] of now) markets.set(id, { provider, market });
+      for (const [id, labels] of markets) {
+        instruments.discrepancies.set(labels, atLeastZero(now.get(id)?.count ?? 0));
       }
     },
     outbox(pending, oldestSeconds) {

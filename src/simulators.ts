@@ -81,7 +81,7 @@ export async function startSimulators(options: SimulatorsOptions): Promise<Runni
   const timers = stack.adopt(makeTimers(), ({ clear }) => clear());
   const sender = stack.adopt(makeCallbackSender({ logger }), ({ close }) => close());
 
-  const control = makeControlApi({ faults, book, providers, seed, nowMs });
+  const control = makeControlApi({ faults, book, wires, seed, nowMs });
   const mounts = new Map<string, Handler>([['control', control]]);
   const isKnown = (charge: SimulatedCharge) =>
     book.find(charge.provider, charge.reference) === charge;

@@ -2,6 +2,8 @@
 import axios from 'axios';
 import type pg from 'pg';
 import { compareBooks, readCharges, readTotals } from './adapters/postgres/books.ts';
+import { makeLedgerBooks } from './adapters/postgres/ledger.ts';
+import { formatAmount } from './domain/money.ts';
 import { compareCharges, type TakenCharge } from './usecases/compare-charges.ts';
 
 export interface VerifyOptions {
@@ -25,11 +27,23 @@ export async function verify({ pool, simulatorsUrl, print }: VerifyOptions): Pro
   const { payments, ledgerTransactions, outboxPending, discrepancies } = await readTotals(pool);
   const states = Object.entries(payments).map(([status, count]) => `${status} ${count}`);
   print(`payments: ${states.join(', ') || 'none'}`);
-  print(`ledger transactions: ${ledgerTransactions}`);
+  print(`ledger transactions: ${ledgerTransactions}; global sum: ${await globalSum(pool)}`);
   print(`messages that wait: ${outboxPending}; open discrepancies: ${discrepancies}`);
   for (const { rule, subject, detail } of found) print(`NOT SO: ${rule}: ${subject} (${detail})`);
   print(found.length === 0 ? 'all books agree' : `${found.length} disagreements`);
   return found.length === 0;
+}
+
+/** LED-6: all debits less all credits, by currency. `compareBooks` has the rule that it is 0. */
+async function globalSum(pool: pg.Pool): Promise<string> {
+  const sums = new Map<string, bigint>();
+  for (const { currency, debitMinor, creditMinor } of await makeLedgerBooks(pool).balances(null)) {
+    sums.set(currency, (sums.get(currency) ?? 0n) + debitMinor - creditMinor);
+  }
+  const shown = [...sums]
+    .sort()
+    .map(([currency, sum]) => `${formatAmount(sum, currency)} ${currency}`);
+  return shown.join(', ') || '0';
 }
 
 async function listCharges(simulatorsUrl: string): Promise<TakenCharge[]> {

@@ -1,6 +1,7 @@
 /** Role `worker`: relay, jobs, settlement and pruning. Stateless: any number of copies. */
 import type pg from 'pg';
 import { makeLifecycle } from './adapters/http/lifecycle.ts';
+import { makeFeeSource } from './adapters/postgres/fees.ts';
 import { makeReadGauges } from './adapters/postgres/gauges.ts';
 import { makeOutboxSource } from './adapters/postgres/outbox-relay.ts';
 import { makePrune } from './adapters/postgres/prune.ts';
@@ -77,7 +78,8 @@ export async function startLoops(
   }
   if (workerLoops.includes('settle')) {
     const random = Math.random;
-    const settleDeps = { store, gateFor, write, clock, random, timing, metrics, logger };
+    const fees = makeFeeSource(pool, clock);
+    const settleDeps = { store, gateFor, write, fees, clock, random, timing, metrics, logger };
     const settle = makeSettlePayment(settleDeps);
     const leaseMs = timing.providerTotalMs + SETTLE_MARGIN_MS;
     const concurrency = config.limits.bulkhead.status.maxConcurrent;

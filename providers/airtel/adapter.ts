@@ -29,6 +29,7 @@ import {
 } from './config.ts';
 import { isAirtelAuthRefusal, mapAirtelCharge, mapAirtelStatus } from './mapping.ts';
 import { AIRTEL_PREFIXES } from './prefixes.ts';
+import { airtelStatement } from './statement.ts';
 
 const NAME = 'AIRTEL';
 
@@ -107,6 +108,7 @@ export const airtel: ProviderDefinition<AirtelConfig> = {
   callbackPath: 'airtel',
   callbackByToken: false,
   prefixes: AIRTEL_PREFIXES,
+  statement: airtelStatement,
   parseConfig: parseAirtelConfig,
   make: makeAirtelProvider,
 };

@@ -68,6 +68,16 @@ export function requireCountry(country: string): void {
   }
 }
 
+/** As Airtel spells a wallet: without the country's calling code. */
+export function nationalNumber(msisdn: string): string {
+  const code = Object.values(COUNTRIES).find(({ callingCode, digits }) => {
+    return (
+      msisdn.startsWith(`+${callingCode}`) && msisdn.length === 1 + callingCode.length + digits
+    );
+  })?.callingCode;
+  return msisdn.slice(1 + (code?.length ?? 0));
+}
+
 function differs(value: unknown, expected: string): boolean {
   return value !== undefined && value !== expected;
 }

@@ -26,11 +26,11 @@ export function acceptance({ reference }: SimulatedCharge): WireAnswer {
   );
 }
 
-const moneyId = ({ takenAtMs, reference }: SimulatedCharge) =>
+export const moneyId = ({ takenAtMs, reference }: SimulatedCharge) =>
   `MP${takenAtMs}.${reference.slice(-6)}`;
 
 /** TS and TF are final, TE says that the payer let it expire, TIP and TA both mean "ask again". */
-function transactionStatus(charge: SimulatedCharge, status: ChargeStatus): string {
+export function transactionStatus(charge: SimulatedCharge, status: ChargeStatus): string {
   if (status === 'SUCCEEDED') return 'TS';
   if (status === 'FAILED') return charge.failureCode === answers.EXPIRED ? 'TE' : 'TF';
   return quirkOf(charge.reference) % 4 === 0 ? 'TA' : 'TIP';

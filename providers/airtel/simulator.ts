@@ -14,6 +14,7 @@ import { type AccessSettings, header, makeAccess } from './simulator-access.ts';
 import * as answers from './simulator-answers.ts';
 import { readOrder, requireCountry } from './simulator-order.ts';
 import { makeSigningKeys } from './simulator-signature.ts';
+import { airtelSheet } from './simulator-statement.ts';
 import { acceptance, callback, enquiry } from './simulator-status.ts';
 
 const CHARGE_PATHS = ['/merchant/v1/payments/', '/merchant/v2/payments/'];
@@ -85,5 +86,6 @@ export function makeAirtelWire(
     // Airtel's sandbox has no magic numbers.
     fateOf: () => undefined,
     codeOf: answers.codeOf,
+    sheet: airtelSheet,
   };
 }

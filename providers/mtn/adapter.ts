@@ -17,6 +17,7 @@ import { buildMtnCharge, buildMtnStatusQuery, requestMtnToken } from './client.t
 import { MTN_SECRET_VARIABLES, MTN_VARIABLES, type MtnConfig, parseMtnConfig } from './config.ts';
 import { isMtnAuthRefusal, mapMtnCharge, mapMtnStatus } from './mapping.ts';
 import { MTN_PREFIXES } from './prefixes.ts';
+import { mtnStatement } from './statement.ts';
 
 const NAME = 'MTN';
 
@@ -82,6 +83,7 @@ export const mtn: ProviderDefinition<MtnConfig> = {
   callbackPath: 'mtn',
   callbackByToken: true,
   prefixes: MTN_PREFIXES,
+  statement: mtnStatement,
   parseConfig: parseMtnConfig,
   make: makeMtnProvider,
 };

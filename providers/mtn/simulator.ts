@@ -18,6 +18,7 @@ import { type AccessSettings, header, makeAccess } from './simulator-access.ts';
 import * as answers from './simulator-answers.ts';
 import { readOrder, statusBody, UUID_V4 } from './simulator-order.ts';
 import { holderState, sandboxFate } from './simulator-sandbox.ts';
+import { mtnSheet } from './simulator-statement.ts';
 import { type ApiUsers, makeApiUsers } from './simulator-users.ts';
 
 const CHARGE_PATH = '/collection/v1_0/requesttopay';
@@ -125,5 +126,6 @@ export function makeMtnWire(settings: MtnSimulatorSettings, tokens: AccessTokens
     callback: (taken, { status }) => callback(taken, status),
     fateOf: sandboxFate,
     codeOf: (reason) => answers.FAILURE_CODES[reason],
+    sheet: mtnSheet,
   };
 }

@@ -29,6 +29,6 @@ export function makeCore(parts: ProcessParts, pool: pg.Pool, stack: AsyncDisposa
     store: failpoints.store(makePaymentStore(pool)),
     providers: makeProviders(parts, failpoints, stack),
     render,
-    write: makeDecisionWriter({ render, ids: parts.ids }),
+    write: makeDecisionWriter({ render, ids: parts.ids, timing: parts.config.timing }),
   };
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runningAddress, startEmbeddedPostgres } from '../adapters/embedded-postgres/server.ts';
-import { DEMO_SECRETS } from '../config/demo-values.ts';
+import { DEMO_SECRETS, demoProviderSettings } from '../config/demo-values.ts';
 
 type Environment = Record<string, string | undefined>;
 
@@ -24,5 +24,6 @@ export async function withDevDatabase(
     stack.defer(() => server.close());
     url = server.url;
   }
-  return { ...DEMO_SECRETS, ...env, DATABASE_URL: url };
+  const demo = { ...DEMO_SECRETS, ...demoProviderSettings(Number(env.SIM_PORT || 9_100)) };
+  return { ...demo, TIMING_PROFILE: 'demo', ...env, DATABASE_URL: url };
 }

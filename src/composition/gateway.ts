@@ -37,7 +37,7 @@ export function makeGateway(
   const unsent = makeFreeUnsent({
     store,
     clock,
-    closeAfterMs: timing.closeAfterMs,
+    timing,
     settleMs: statementMs + LOST_STATEMENT_MARGIN_MS,
     logger,
   });

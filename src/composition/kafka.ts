@@ -3,11 +3,13 @@
  * takes half a second and 50 MB to load, and the api never talks to Kafka.
  */
 import type { KafkaConnection } from '../adapters/kafka/connection.ts';
+import { makeDeadLetterSource } from '../adapters/kafka/dead-letter-source.ts';
 import { makeKafkaEventBus } from '../adapters/kafka/event-bus.ts';
 import type { ReaderTiming } from '../adapters/kafka/topic-reader.ts';
 import { assertTopics, ensureTopics, type TopicPlan } from '../adapters/kafka/topics.ts';
 import type { KafkaConfig } from '../config/servers.ts';
 import type { Config } from '../config.ts';
+import type { DeadLetterSource } from '../domain/dead-letter.ts';
 import type { EventBus } from '../domain/ports.ts';
 import { troubleOf } from '../domain/server-trouble.ts';
 import type { ProcessParts } from './process.ts';
@@ -53,6 +55,11 @@ export async function openKafka(parts: ProcessParts): Promise<EventBus> {
 /** Makes the topics that are missing, and checks the others. */
 export async function migrateTopics(kafka: KafkaConfig, config: Config): Promise<void> {
   await ensureTopics(topicPlan(kafkaConnection(kafka, config), kafka));
+}
+
+/** For a person who looks at what was given up; its topics need not be as `migrate` makes them. */
+export function openKafkaDeadLetters(kafka: KafkaConfig, config: Config): DeadLetterSource {
+  return makeDeadLetterSource(kafkaConnection(kafka, config), kafka.topicPrefix);
 }
 
 function kafkaConnection(kafka: KafkaConfig, config: Config): KafkaConnection {

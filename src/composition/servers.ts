@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { schemaIsReady } from '../adapters/postgres/migrate.ts';
-import { makePool } from '../adapters/postgres/pool.ts';
+import { makePool, type PoolSettings } from '../adapters/postgres/pool.ts';
 import type { RedisSettings } from '../adapters/redis/connection.ts';
 import type { RedisConfig } from '../config/servers.ts';
 import { troubleOf } from '../domain/server-trouble.ts';
@@ -10,10 +10,19 @@ import type { ProcessParts } from './process.ts';
 const SCHEMA_WAIT_MS = 120_000;
 const SCHEMA_RETRY_MS = 500;
 
-/** The role `verify`: its plans, and how long one of its questions may take. */
+/** What `verify` and the ledger's commands ask: their plans, and how long one of their questions may take. */
 const READS_WHOLE_TABLES = { plansByKey: false, statementTimeoutMs: 600_000 };
 
-export function openPool({ config, logger }: ProcessParts, url?: string): pg.Pool {
+/** For questions about all rows, which the plans of `openPool` are not made for. */
+export function openWholeTablePool(parts: ProcessParts): pg.Pool {
+  return openPool(parts, undefined, READS_WHOLE_TABLES);
+}
+
+export function openPool(
+  { config, logger }: ProcessParts,
+  url?: string,
+  more: Partial<PoolSettings> = {},
+): pg.Pool {
   const { database } = config;
   const applicationName = `gateway-${config.role}`;
   if (url !== undefined) return makePool({ connectionString: url, applicationName }, logger);
@@ -30,6 +39,7 @@ export function openPool({ config, logger }: ProcessParts, url?: string): pg.Poo
       statementTimeoutMs: database.statementTimeoutMs,
       applicationName,
       ...(config.role === 'verify' && READS_WHOLE_TABLES),
+      ...more,
     },
     logger,
   );

@@ -3,7 +3,7 @@ import type { OperationHealth } from './gate.ts';
 import type { Payment } from './payment.ts';
 import type { StoredAnswer } from './ports.ts';
 import type { RawCallback } from './provider.ts';
-import type { ListQuery } from './store.ts';
+import type { ListQuery, TimelinePage } from './store.ts';
 
 /** One validated and normalised request to pay. */
 export interface PayCommand {
@@ -48,6 +48,11 @@ export interface PaymentPage {
   nextCursor: string | null;
 }
 
+export interface TimelineView extends TimelinePage {
+  /** For the next page; null on the last. */
+  nextAfter: number | null;
+}
+
 export interface ProviderHealthView {
   provider: string;
   market: string;
@@ -62,6 +67,12 @@ export interface Gateway {
   pay(command: PayCommand): Promise<PayResult>;
   /** null for an id that is not this merchant's. */
   getPayment(merchantId: string, id: string): Promise<Payment | null>;
+  /** Links after number `after`, at most `limit`; null for an id that is not this merchant's. */
+  getTimeline(
+    merchantId: string,
+    id: string,
+    page: { after: number; limit: number },
+  ): Promise<TimelineView | null>;
   listPayments(merchantId: string, query: ListPaymentsQuery): Promise<PaymentPage>;
   providerHealth(): ProviderHealthView[];
   /**

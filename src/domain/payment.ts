@@ -1,4 +1,5 @@
 /** A payment, its attempts, and the moves it may make. Pure: no clock, no I/O. */
+import type { Evidence } from './timeline.ts';
 
 export const PAYMENT_STATUSES = [
   'RECEIVED',
@@ -41,6 +42,7 @@ export const FAILURE_CODES = [
   'provider-rejected',
   'provider-error',
   'not-taken',
+  'manual-review',
 ] as const;
 export type FailureCode = (typeof FAILURE_CODES)[number];
 
@@ -87,4 +89,10 @@ export interface Payment {
   createdAt: Date;
   updatedAt: Date;
   attempts: Attempt[];
+  /** When the provider is asked next; null: never again by itself. */
+  nextCheckAt: Date | null;
+  /** By when it is final or in MANUAL_REVIEW, as of its last write; null when it is. */
+  resolvesBy: Date | null;
+  /** The latest word of each source, oldest first. */
+  evidence: readonly Evidence[];
 }

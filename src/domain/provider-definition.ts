@@ -5,6 +5,7 @@
 import type { HttpClient } from './http-client.ts';
 import type { Clock } from './ports.ts';
 import type { PaymentProvider } from './provider.ts';
+import type { StatementFormat } from './statement.ts';
 import type { Logger } from './telemetry.ts';
 
 /**
@@ -64,6 +65,8 @@ export interface ProviderDefinition<Config extends MarketConfig = MarketConfig> 
   readonly callbackByToken: boolean;
   /** Wallet prefixes by market, as digits with the country code. */
   readonly prefixes: Readonly<Record<string, readonly string[]>>;
+  /** How its statement is written; null when none can be read. */
+  readonly statement: StatementFormat | null;
   /** Pure. Reports all problems at once. */
   parseConfig(settings: ProviderSettings): ParsedConfig<Config>;
   make(config: Config, dependencies: ProviderDependencies): PaymentProvider;

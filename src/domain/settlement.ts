@@ -7,13 +7,13 @@ import type { Timing } from './settings.ts';
 import type { HeldPayment } from './store.ts';
 
 /** "Not found" must be heard this often after the grace before it means anything. */
-const NOT_FOUND_NEEDED = 2;
+export const NOT_FOUND_NEEDED = 2;
 /** At least this lies between two "not found" that count, or the grace where that is shorter. */
-const LONGEST_SPACING_MS = 60_000;
+export const LONGEST_SPACING_MS = 60_000;
 /** Asks just after the grace, not just before it. */
-const AFTER_GRACE_MS = 50;
+export const AFTER_GRACE_MS = 50;
 /** Delays are spread by this share, so that payments of one outage do not come back as one wave. */
-const JITTER = 0.1;
+export const JITTER = 0.1;
 
 export const NOT_TAKEN: Failure = {
   code: 'not-taken',

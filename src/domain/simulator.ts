@@ -10,6 +10,8 @@ export interface WireRequest {
   method: string;
   /** Below the provider's mount point, without the query: `/collection/token/`. */
   path: string;
+  /** What follows the question mark. @default nothing */
+  query?: string;
   headers: Record<string, string | string[] | undefined>;
   /** The whole body, decoded as UTF-8. */
   body: string;
@@ -107,6 +109,12 @@ export interface CallbackClaim {
   forged: boolean;
 }
 
+/** The statement that a provider exports: CSV in its own words, a line for each charge that it has taken. */
+export interface StatementSheet {
+  header: string;
+  line(charge: SimulatedCharge, status: ChargeStatus): string;
+}
+
 /**
  * One provider's wire format. Pure but for its tokens and keys: no sockets, no timers, no charges.
  */
@@ -130,6 +138,7 @@ export interface ProviderWire {
   fateOf(msisdn: string): Fate | undefined;
   /** The provider's own code for a failure. */
   codeOf(reason: DeclineReason): string;
+  readonly sheet: StatementSheet;
 }
 
 /** Access tokens that survive a restart, because they are signed and not stored. */

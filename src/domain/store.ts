@@ -2,11 +2,17 @@
  * The port to the system of record. Every write to a payment that is under way names the fence that it
  * holds; a write under an older fence changes nothing. A method that cannot reach the store throws
  * `StoreUnavailable`, whose `fate` says whether the write may have happened.
+ *
+ * Whoever writes a payment also writes its timeline: the commit's facts as one link (`Intent.link`, `redrive`'s,
+ * `Move.link`), hashed by the writer after the head that it read under the same fence. The store appends the link
+ * and moves the payment's count and hash in the same commit. Callbacks hold no fence: `hint` counts them, and the
+ * next fenced write tells of them (`HeldPayment.hints`, `Move.hintsTold`).
  */
 import type { OutboundMessage } from './event.ts';
 import type { LedgerPosting } from './ledger.ts';
 import type { AttemptOutcome, Failure, Payment, PaymentStatus } from './payment.ts';
 import type { StoredAnswer } from './ports.ts';
+import type { Evidence, HeardHints, TimelineHead, TimelineLink } from './timeline.ts';
 
 /** What is committed before the first byte leaves: key row, payment RECEIVED with fence 1, attempt 1. */
 export interface Intent {
@@ -34,6 +40,10 @@ export interface Intent {
   traceparent: string;
   leaseMs: number;
   graceMs: number;
+  /** The first link of the payment's timeline. */
+  link: TimelineLink;
+  /** Until it is final or in MANUAL_REVIEW, at most. */
+  resolvesInMs: number;
 }
 
 /** A payment as somebody who holds its fence sees it. */
@@ -63,6 +73,9 @@ export interface HeldPayment {
   heldAt: Date;
   /** A callback brought this query forward: it uses up none of the schedule. */
   byHint: boolean;
+  /** Where its timeline ends: nobody else can append while the fence is held. */
+  timeline: TimelineHead;
+  hints: HeardHints;
 }
 
 export interface KeyRow {
@@ -79,6 +92,7 @@ export interface KeyRow {
   fence: bigint;
   attemptOutcome: AttemptOutcome | null;
   leaseLive: boolean;
+  timeline: TimelineHead;
 }
 
 export type IntentResult =
@@ -108,6 +122,24 @@ export interface Move {
   messages: (OutboundMessage & { eventId: string })[];
   posting: LedgerPosting | null;
   discrepancy: { kind: string; detail: string } | null;
+  /** What this write tells; null when it tells nothing, and the timeline stays as it is. */
+  link: TimelineLink | null;
+  /** Of how many callbacks the timeline tells after this write; null leaves it. */
+  hintsTold: number | null;
+  /** The payment's evidence from now on; null leaves it. */
+  evidence: readonly Evidence[] | null;
+  /** Until it is final or in MANUAL_REVIEW, at most; null when it is. */
+  resolvesInMs: number | null;
+}
+
+/** Another dispatch of an attempt of which nothing was taken. */
+export interface Redispatch {
+  requestId: string;
+  traceparent: string;
+  leaseMs: number;
+  graceMs: number;
+  link: TimelineLink;
+  resolvesInMs: number;
 }
 
 /** `lost`: somebody else holds the fence, or it was used already; nothing was written. */
@@ -124,6 +156,12 @@ export interface ListQuery {
   after?: string;
 }
 
+/** A page of a payment's timeline, in order. */
+export interface TimelinePage {
+  head: TimelineHead;
+  links: TimelineLink[];
+}
+
 export interface PaymentStore {
   /** Writes the intent, unless its key has a row. Concurrent intents share a commit. */
   begin(intent: Intent): Promise<IntentResult>;
@@ -131,13 +169,9 @@ export interface PaymentStore {
   readKey(merchantId: string, keyHash: Buffer): Promise<KeyRow | null>;
   /**
    * Takes the fence for another dispatch of an attempt that is `not_taken`, by compare-and-set on
-   * `fence`; null when somebody was faster or a lease lives.
+   * `fence` and the timeline's count; null when somebody was faster or a lease lives. Evidence begins anew.
    */
-  redrive(
-    paymentId: string,
-    fence: bigint,
-    dispatch: { requestId: string; traceparent: string; leaseMs: number; graceMs: number },
-  ): Promise<HeldPayment | null>;
+  redrive(paymentId: string, fence: bigint, dispatch: Redispatch): Promise<HeldPayment | null>;
   /** A fenced write; concurrent ones share a commit. */
   apply(move: Move): Promise<MoveResult>;
   /** Takes the fence of payments whose time has come, at most `limit`, each for `leaseMs`. */
@@ -151,6 +185,12 @@ export interface PaymentStore {
     providerReference: string,
   ): Promise<string | null>;
   list(merchantId: string, query: ListQuery): Promise<Payment[]>;
+  /** Links after number `after`, at most `limit`; null when there is no such payment. */
+  timeline(
+    merchantId: string,
+    paymentId: string,
+    page: { after: number; limit: number },
+  ): Promise<TimelinePage | null>;
   /**
    * For each event that this consumer has not processed: marks it and brings the next status query forward,
    * in one commit. Answers per event whether it was new.

@@ -37,6 +37,8 @@ export interface Metrics {
   unresolved(
     rows: { provider: string; market: string; count: number; oldestSeconds: number }[],
   ): void;
+  /** Discrepancies that nobody has closed. */
+  discrepanciesOpen(rows: { provider: string; market: string; count: number }[]): void;
   outbox(pending: number, oldestSeconds: number): void;
   eventsPublished(topic: string, count: number): void;
   eventConsumed(type: string, status: 'done' | 'duplicate' | 'retry' | 'dead'): void;

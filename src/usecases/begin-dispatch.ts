@@ -1,20 +1,23 @@
 import { StoreUnavailable } from '../domain/errors.ts';
 import type { PayCommand } from '../domain/gateway.ts';
 import { maskMsisdn } from '../domain/msisdn.ts';
-import type { Payment } from '../domain/payment.ts';
+import { resolvesInMs } from '../domain/outcome.ts';
+import type { Attempt, Payment } from '../domain/payment.ts';
 import type { Clock, Ids } from '../domain/ports.ts';
 import type { PaymentProvider } from '../domain/provider.ts';
 import type { PayerVault, ReferenceKeys } from '../domain/secrets.ts';
 import type { Timing } from '../domain/settings.ts';
 import type { Intent, KeyRow, PaymentStore } from '../domain/store.ts';
+import { dispatchFact, intentFacts, NO_HINTS } from '../domain/timeline.ts';
 import type { FreeUnsent } from './free-unsent.ts';
+import { headAfter, makeLink, NO_LINKS } from './link-facts.ts';
 import { NOTHING_SENT, unavailable } from './unavailable.ts';
 import type { Holding } from './write-decision.ts';
 
 export interface BeginDispatchDeps {
   store: Pick<PaymentStore, 'begin' | 'redrive'>;
   ids: Ids;
-  clock: Pick<Clock, 'monotonicMs'>;
+  clock: Pick<Clock, 'monotonicMs' | 'now'>;
   timing: Timing;
   references: ReferenceKeys;
   vault: PayerVault;
@@ -44,43 +47,79 @@ export interface BeginDispatch {
 /** Nothing is sent before one of these has committed; what cannot be committed is answered 503. */
 export function makeBeginDispatch(deps: BeginDispatchDeps): BeginDispatch {
   const { store, clock, timing, freeUnsent } = deps;
-  const lease = { leaseMs: timing.leaseMs, graceMs: timing.graceMs };
+  const { leaseMs, graceMs } = timing;
+  const lease = { leaseMs, graceMs };
+  const graceLeftMs = leaseMs + graceMs;
+  const begun = { statusQueries: 0, graceLeftMs, sinceDispatchMs: 0 };
+  const standing = { status: 'RECEIVED', nextCheckInMs: leaseMs, ...begun } as const;
+  const boundMs = resolvesInMs(standing, timing) ?? 0;
 
   return {
     async first(command, keyHash, provider) {
-      const intent = makeIntent(deps, command, keyHash, provider);
+      const now = clock.now();
+      const content = makeIntent(deps, command, keyHash, provider);
+      const payment = toPayment(content, command, now);
+      const link = makeLink(
+        content.paymentId,
+        NO_LINKS,
+        intentFacts(payment, command.requestId, now),
+      );
       const begunAtMs = clock.monotonicMs();
-      const result = await store.begin({ ...intent, ...lease }).catch((error: unknown) => {
-        if (isUndecided(error)) freeUnsent(intent.paymentId, 1n);
+      const intent = { ...content, ...lease, link, resolvesInMs: boundMs };
+      const result = await store.begin(intent).catch((error: unknown) => {
+        if (isUndecided(error)) freeUnsent(payment.id, 1n, headAfter(NO_LINKS, link));
         throw unavailable(error, NOTHING_SENT);
       });
       if (result.kind === 'exists') return null;
-      const payment = toPayment(intent, command, result.at);
-      const { messageKey, requestId, traceparent } = intent;
-      const sequences = { jobs: 0, events: 0 };
-      const held = { payment, fence: 1n, requestId, traceparent, messageKey, sequences };
-      return { held, at: result.at, begunAtMs };
+      return { held: holdFirst(intent, payment, result.at), at: result.at, begunAtMs };
     },
 
     async again(row, { requestId, traceparent }) {
+      const { paymentId, fence, timeline, provider, market } = row;
+      const fact = dispatchFact({ provider, market, requestId }, clock.now());
+      const link = makeLink(paymentId, timeline, [fact]);
       const begunAtMs = clock.monotonicMs();
-      const dispatch = { requestId, traceparent, ...lease };
-      const held = await store
-        .redrive(row.paymentId, row.fence, dispatch)
-        .catch((error: unknown) => {
-          if (isUndecided(error)) freeUnsent(row.paymentId, row.fence + 1n);
-          throw unavailable(error, NOTHING_SENT);
-        });
+      const dispatch = { requestId, traceparent, ...lease, link, resolvesInMs: boundMs };
+      // In doubt, it is left to the sweep: the next fence is another's when this commit never came to be, and
+      // to say "not taken" under it would speak for a charge that the other one sends.
+      const held = await store.redrive(paymentId, fence, dispatch).catch((error: unknown) => {
+        throw unavailable(error, NOTHING_SENT);
+      });
       return held && { held, at: held.heldAt, begunAtMs };
     },
   };
+
+  function holdFirst(intent: Intent, begun: Payment, at: Date): Holding {
+    const { messageKey, requestId, traceparent, link } = intent;
+    const [attempt] = begun.attempts as [Attempt];
+    return {
+      payment: {
+        ...begun,
+        createdAt: at,
+        updatedAt: at,
+        attempts: [{ ...attempt, startedAt: at }],
+        nextCheckAt: new Date(at.getTime() + timing.leaseMs),
+        resolvesBy: new Date(at.getTime() + boundMs),
+      },
+      fence: 1n,
+      requestId,
+      traceparent,
+      messageKey,
+      sequences: { jobs: 0, events: 0 },
+      statusQueries: 0,
+      graceLeftMs,
+      sinceDispatchMs: 0,
+      timeline: headAfter(NO_LINKS, link),
+      hints: NO_HINTS,
+    };
+  }
 }
 
 function isUndecided(error: unknown): boolean {
   return error instanceof StoreUnavailable && error.fate === 'unknown';
 }
 
-type IntentContent = Omit<Intent, 'leaseMs' | 'graceMs'>;
+type IntentContent = Omit<Intent, 'leaseMs' | 'graceMs' | 'link' | 'resolvesInMs'>;
 
 function makeIntent(
   { ids, references, vault }: BeginDispatchDeps,
@@ -144,5 +183,8 @@ function toPayment(intent: IntentContent, command: PayCommand, at: Date): Paymen
         endedAt: null,
       },
     ],
+    nextCheckAt: null,
+    resolvesBy: null,
+    evidence: [],
   };
 }

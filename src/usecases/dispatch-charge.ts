@@ -8,6 +8,7 @@ import type { ChargeOutcome, ChargeRequest } from '../domain/provider.ts';
 import type { Timing } from '../domain/settings.ts';
 import type { MoveResult, PaymentStore } from '../domain/store.ts';
 import type { Logger, Metrics } from '../domain/telemetry.ts';
+import { heardFromCharge } from '../domain/timeline.ts';
 import type { BegunDispatch } from './begin-dispatch.ts';
 import type { FreeUnsent } from './free-unsent.ts';
 import type { makeDecisionWriter, Written } from './write-decision.ts';
@@ -58,19 +59,21 @@ export function makeDispatch(deps: DispatchDeps): Dispatch {
       : NO_TIME;
     const at = new Date(begun.at.getTime() + (clock.monotonicMs() - begun.begunAtMs));
     const decision = decideOutcome(outcome, timing.closeAfterMs);
-    const written = deps.write(begun.held, decision, 0, at);
+    const heard = { evidence: heardFromCharge(outcome, at), statusQueries: 0 } as const;
+    const written = deps.write(begun.held, decision, heard, at);
     const result = await record(written, command);
     const { provider, market, status } = written.payment;
-    if (result === 'lost') return await whatStands(command, written, at);
+    if (result === 'lost') return await whatStands(command, written, begun, at);
     if (result === 'written' && decision.status) metrics.payment({ provider, market, status });
     if (result === 'written' && written.answer) {
       return { answer: written.answer, replayed: false, stored: true };
     }
     if (outcome.kind === 'not_taken' && (result === 'written' || outcome.cause !== 'refused')) {
-      if (result === 'unknown') deps.freeUnsent(written.payment.id, begun.held.fence);
+      const { fence, timeline } = begun.held;
+      if (result === 'unknown') deps.freeUnsent(written.payment.id, fence, timeline);
       throw notTaken(outcome, written.payment.id, provider);
     }
-    return unrecorded(written, at);
+    return unrecorded(written, begun, at);
   };
 
   /** The last look at the clock: a whole provider deadline must fit into lease and handler. */
@@ -114,10 +117,15 @@ export function makeDispatch(deps: DispatchDeps): Dispatch {
   }
 
   /** Somebody else owns the payment now: what they stored, or "in progress", but never a 5xx. */
-  async function whatStands(command: PayCommand, written: Written, at: Date): Promise<Dispatched> {
+  async function whatStands(
+    command: PayCommand,
+    written: Written,
+    begun: BegunDispatch,
+    at: Date,
+  ): Promise<Dispatched> {
     const keyHash = deps.keyHash(command.merchantId, command.idempotencyKey);
     const row = await store.readKey(command.merchantId, keyHash).catch(() => undefined);
-    if (row === undefined) return unrecorded(written, at);
+    if (row === undefined) return unrecorded(written, begun, at);
     if (row?.answer) return { answer: row.answer, replayed: true, stored: true };
     throw new GatewayError(
       'payment-in-progress',
@@ -127,12 +135,22 @@ export function makeDispatch(deps: DispatchDeps): Dispatch {
   }
 
   /** The charge may have been taken and nobody can say so for good: unknown, and not stored. */
-  function unrecorded({ payment }: Written, at: Date): Dispatched {
+  function unrecorded({ payment }: Written, { held }: BegunDispatch, at: Date): Dispatched {
+    // What is asked next, and by when, is what the intent's commit said.
+    const { nextCheckAt, resolvesBy, evidence } = held.payment;
     const attempts = payment.attempts.slice();
     const current = attempts.pop() as Attempt;
     attempts.push({ ...current, outcome: 'unknown', reason: 'not-recorded', endedAt: at });
     const status = 'UNKNOWN' as const;
-    const unknown: Payment = { ...payment, status, failure: null, updatedAt: at, attempts };
+    const told = { nextCheckAt, resolvesBy, evidence };
+    const unknown: Payment = {
+      ...payment,
+      status,
+      failure: null,
+      updatedAt: at,
+      attempts,
+      ...told,
+    };
     return { answer: deps.render.accepted(unknown), replayed: false, stored: false };
   }
 }

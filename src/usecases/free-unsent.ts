@@ -1,15 +1,27 @@
 import { decideOutcome } from '../domain/decision.ts';
+import { resolvesInMs } from '../domain/outcome.ts';
 import type { Clock } from '../domain/ports.ts';
+import type { ChargeOutcome } from '../domain/provider.ts';
+import type { Timing } from '../domain/settings.ts';
 import type { Move, PaymentStore } from '../domain/store.ts';
 import type { Logger } from '../domain/telemetry.ts';
+import { heardFact, heardFromCharge, type TimelineHead } from '../domain/timeline.ts';
+import { makeLink } from './link-facts.ts';
 
 /** Remembers that nothing was sent under this fence, and says so to the store as soon as it answers. */
-export type FreeUnsent = (paymentId: string, fence: bigint) => void;
+export type FreeUnsent = (paymentId: string, fence: bigint, timeline: TimelineHead) => void;
+
+interface Unsent {
+  fence: bigint;
+  /** Where the timeline ends if the commit in doubt has come to be. */
+  timeline: TimelineHead;
+  giveUpAtMs: number;
+}
 
 export interface FreeUnsentDeps {
   store: Pick<PaymentStore, 'apply'>;
-  clock: Pick<Clock, 'sleep' | 'monotonicMs'>;
-  closeAfterMs: number;
+  clock: Pick<Clock, 'sleep' | 'monotonicMs' | 'now'>;
+  timing: Timing;
   /** A statement whose connection was lost may still commit this long after. */
   settleMs: number;
   logger: Logger;
@@ -25,14 +37,14 @@ const PARALLEL = 50;
  * the provider twice. This process knows better: nothing was sent. It writes `not_taken` under its fence,
  * so that the key is free as soon as the store is back.
  */
-export function makeFreeUnsent({ store, clock, closeAfterMs, settleMs, logger }: FreeUnsentDeps) {
-  const pending = new Map<string, { fence: bigint; giveUpAtMs: number }>();
+export function makeFreeUnsent({ store, clock, timing, settleMs, logger }: FreeUnsentDeps) {
+  const pending = new Map<string, Unsent>();
   const stopped = new AbortController();
   let running: Promise<void> | null = null;
 
-  const freeUnsent: FreeUnsent = (paymentId, fence) => {
+  const freeUnsent: FreeUnsent = (paymentId, fence, timeline) => {
     if (pending.size >= MAX_REMEMBERED || stopped.signal.aborted) return;
-    pending.set(paymentId, { fence, giveUpAtMs: Number.POSITIVE_INFINITY });
+    pending.set(paymentId, { fence, timeline, giveUpAtMs: Number.POSITIVE_INFINITY });
     running ??= run().finally(() => {
       running = null;
     });
@@ -56,12 +68,9 @@ export function makeFreeUnsent({ store, clock, closeAfterMs, settleMs, logger }:
   }
 
   /** False when the store is still away: the next round tries again. */
-  async function free(
-    paymentId: string,
-    entry: { fence: bigint; giveUpAtMs: number },
-  ): Promise<boolean> {
+  async function free(paymentId: string, entry: Unsent): Promise<boolean> {
     try {
-      const result = await store.apply(notSent(paymentId, entry.fence, closeAfterMs));
+      const result = await store.apply(notSent(paymentId, entry, clock.now(), timing));
       const now = clock.monotonicMs();
       // No row may mean that its commit is still under way: look again until it cannot be any more.
       if (entry.giveUpAtMs === Number.POSITIVE_INFINITY) entry.giveUpAtMs = now + settleMs;
@@ -83,31 +92,36 @@ export function makeFreeUnsent({ store, clock, closeAfterMs, settleMs, logger }:
   };
 }
 
-function notSent(paymentId: string, fence: bigint, closeAfterMs: number): Move {
-  const decision = decideOutcome(
-    {
-      kind: 'not_taken',
-      failure: false,
-      cause: 'not-sent',
-      reason: 'store-unavailable',
-      providerCode: null,
-    },
-    closeAfterMs,
-  );
+function notSent(paymentId: string, { fence, timeline }: Unsent, now: Date, timing: Timing): Move {
+  const outcome: ChargeOutcome = {
+    kind: 'not_taken',
+    failure: false,
+    cause: 'not-sent',
+    reason: 'store-unavailable',
+    providerCode: null,
+  };
+  const { attempt, nextCheckInMs } = decideOutcome(outcome, timing.closeAfterMs);
+  const heard = heardFromCharge(outcome, now);
+  const standing = { status: 'RECEIVED', nextCheckInMs: timing.closeAfterMs } as const;
+  const begun = { statusQueries: 0, graceLeftMs: 0, sinceDispatchMs: 0 };
   return {
     paymentId,
     fence,
     attemptNumber: 1,
     status: null,
     failure: null,
-    attempt: decision.attempt,
+    attempt,
     notFoundCount: 0,
     statusQueries: 0,
-    nextCheckInMs: decision.nextCheckInMs,
+    nextCheckInMs,
     answer: null,
     at: null,
     messages: [],
     posting: null,
     discrepancy: null,
+    link: makeLink(paymentId, timeline, [heardFact(heard)]),
+    hintsTold: null,
+    evidence: [heard],
+    resolvesInMs: resolvesInMs({ ...standing, ...begun }, timing),
   };
 }

@@ -3,6 +3,7 @@ import type { Decision } from '../domain/decision.ts';
 import type { CloudEvent, OutboundMessage, Topic } from '../domain/event.ts';
 import { TOPICS } from '../domain/event.ts';
 import { formatAmount } from '../domain/money.ts';
+import { outcomeOf } from '../domain/outcome.ts';
 import type { Payment } from '../domain/payment.ts';
 
 export interface MessageContext {
@@ -59,6 +60,7 @@ function makeMessage(
       failure: payment.failure,
       createdAt: payment.createdAt.toISOString(),
       updatedAt: payment.updatedAt.toISOString(),
+      ...(topic === TOPICS.events && { outcome: outcomeOf(payment) }),
     },
   };
   return {

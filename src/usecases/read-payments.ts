@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { GatewayError } from '../domain/errors.ts';
-import type { ListPaymentsQuery, PaymentPage } from '../domain/gateway.ts';
+import type { ListPaymentsQuery, PaymentPage, TimelineView } from '../domain/gateway.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { PaymentStore } from '../domain/store.ts';
 import { unavailable } from './unavailable.ts';
@@ -8,13 +8,30 @@ import { unavailable } from './unavailable.ts';
 const PAYMENT_ID = /^pay_[0-9a-f]{32}$/;
 
 /** Reading never shows another merchant's payment: an id that is not yours does not exist. */
-export function makeReadPayments(store: Pick<PaymentStore, 'find' | 'list'>) {
+export function makeReadPayments(store: Pick<PaymentStore, 'find' | 'list' | 'timeline'>) {
   return {
     async getPayment(merchantId: string, id: string): Promise<Payment | null> {
       if (!PAYMENT_ID.test(id)) return null;
       return await store.find(merchantId, id).catch((error: unknown) => {
         throw unavailable(error);
       });
+    },
+
+    async getTimeline(
+      merchantId: string,
+      id: string,
+      { after, limit }: { after: number; limit: number },
+    ): Promise<TimelineView | null> {
+      if (!PAYMENT_ID.test(id)) return null;
+      // One more than asked tells whether there is a next page.
+      const page = { after, limit: limit + 1 };
+      const found = await store.timeline(merchantId, id, page).catch((error: unknown) => {
+        throw unavailable(error);
+      });
+      if (found === null) return null;
+      const links = found.links.slice(0, limit);
+      const more = found.links.length > limit;
+      return { head: found.head, links, nextAfter: more ? (links.at(-1)?.number ?? null) : null };
     },
 
     async listPayments(merchantId: string, query: ListPaymentsQuery): Promise<PaymentPage> {

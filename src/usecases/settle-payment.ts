@@ -1,4 +1,5 @@
 import { type Decision, NOTHING } from '../domain/decision.ts';
+import type { FeeSource } from '../domain/fee.ts';
 import type { GuardedProvider } from '../domain/gate.ts';
 import type { Attempt } from '../domain/payment.ts';
 import type { Clock } from '../domain/ports.ts';
@@ -7,12 +8,15 @@ import type { Timing } from '../domain/settings.ts';
 import { close, closesUnasked, decideSettlement } from '../domain/settlement.ts';
 import type { HeldPayment, PaymentStore } from '../domain/store.ts';
 import type { Logger, Metrics } from '../domain/telemetry.ts';
+import { heardFromQuery } from '../domain/timeline.ts';
 import type { makeDecisionWriter } from './write-decision.ts';
 
 export interface SettlePaymentDeps {
   store: Pick<PaymentStore, 'apply'>;
   gateFor(provider: string, market: string): GuardedProvider | undefined;
   write: ReturnType<typeof makeDecisionWriter>;
+  /** Without it nothing is kept of a payment. */
+  fees?: FeeSource;
   clock: Pick<Clock, 'monotonicMs'>;
   random(): number;
   timing: Timing;
@@ -33,9 +37,13 @@ export function makeSettlePayment(deps: SettlePaymentDeps) {
     const unasked = closesUnasked(held, timing);
     const heard = unasked ? null : await ask(held);
     const decision = heard === null ? close() : decideSettlement(held, heard, timing, deps.random);
+    const fee = decision.capture ? ((await deps.fees?.feeOf(held.payment)) ?? null) : null;
     const elapsedMs = clock.monotonicMs() - startedAtMs;
     const at = new Date(held.heldAt.getTime() + elapsedMs);
-    const written = deps.write(held, decision, usesSchedule(held, heard) ? 1 : 0, at);
+    // What was not asked at all, or at a callback's wish, uses up none of the schedule.
+    const evidence = heard && heardFromQuery(heard, at);
+    const statusQueries = evidence && !held.byHint ? 1 : 0;
+    const written = deps.write(held, decision, { evidence, statusQueries }, at, fee);
     const result = await store.apply(written.move);
     metrics.workerProcessing('settle', elapsedMs / 1_000);
     if (result === 'lost') return;
@@ -65,12 +73,4 @@ export function makeSettlePayment(deps: SettlePaymentDeps) {
       logger.error('discrepancy', { paymentId, traceId, provider, market, discrepancy: kind });
     }
   }
-}
-
-/** Why nothing was asked at all: an outage of ours or the provider's must not use up the schedule. */
-const NOT_SENT = new Set(['breaker-open', 'bulkhead-full', 'provider-not-configured']);
-
-function usesSchedule({ byHint }: HeldPayment, heard: StatusOutcome | null): boolean {
-  if (heard === null || byHint) return false;
-  return heard.kind !== 'unclear' || !NOT_SENT.has(heard.reason);
 }

@@ -1,14 +1,20 @@
 import type { Decision } from '../domain/decision.ts';
+import type { Fee } from '../domain/fee.ts';
 import type { AnswerRenderer } from '../domain/gateway.ts';
 import { capturePosting } from '../domain/ledger.ts';
+import { resolvesInMs } from '../domain/outcome.ts';
 import type { Attempt, Payment } from '../domain/payment.ts';
 import type { Ids, StoredAnswer } from '../domain/ports.ts';
+import type { Timing } from '../domain/settings.ts';
 import type { HeldPayment, Move } from '../domain/store.ts';
+import { decisionFacts, type Evidence, withEvidence } from '../domain/timeline.ts';
+import { linkFacts } from './link-facts.ts';
 import { messagesFor } from './payment-messages.ts';
 
 export interface DecisionWriterDeps {
   render: AnswerRenderer;
   ids: Pick<Ids, 'eventId'>;
+  timing: Timing;
 }
 
 /** A decision made concrete: the payment as it will be, and the one write that makes it so. */
@@ -18,18 +24,33 @@ export interface Written {
   move: Move;
 }
 
-export type Holding = Pick<
+export type Holding = Omit<
   HeldPayment,
-  'payment' | 'fence' | 'requestId' | 'traceparent' | 'messageKey' | 'sequences'
+  'keyHash' | 'attemptOutcome' | 'mayHaveLeft' | 'notFoundCount' | 'heldAt' | 'byHint'
 >;
 
+/** What a decision follows from: the provider's word, if any, and the status queries that it took. */
+export interface Heard {
+  evidence: Evidence | null;
+  statusQueries: 0 | 1;
+  /** The person who decided, where it was no status query. */
+  operator?: { by: string; reason: string };
+}
+
 /**
- * Everything that a decision writes is made here, before its commit, because the answer's bytes and the
- * messages must be the same whoever reads them later. `at` is the store's clock, carried on monotonically.
+ * Everything that a decision writes is made here, before its commit, because the answer's bytes, the messages and the
+ * timeline must be the same whoever reads them later. `at` is the store's clock, carried on monotonically.
  */
-export function makeDecisionWriter({ render, ids }: DecisionWriterDeps) {
-  return (held: Holding, decision: Decision, statusQueries: 0 | 1, at: Date): Written => {
-    const payment = applyDecision(held.payment, decision, at);
+export function makeDecisionWriter({ render, ids, timing }: DecisionWriterDeps) {
+  return (
+    held: Holding,
+    decision: Decision,
+    heard: Heard,
+    at: Date,
+    fee: Fee | null = null,
+  ): Written => {
+    const boundMs = boundOf(held, decision, heard, timing);
+    const payment = applyDecision(held.payment, decision, heard, boundMs, at);
     const answer = renderAnswer(render, decision, payment, held.requestId);
     const current = payment.attempts.at(-1) as Attempt;
     const messages = messagesFor(payment, decision, {
@@ -38,6 +59,7 @@ export function makeDecisionWriter({ render, ids }: DecisionWriterDeps) {
       sequences: held.sequences,
       newEventId: () => ids.eventId(),
     });
+    const facts = decisionFacts(payment, decision, { ...heard, hints: held.hints }, at);
     return {
       payment,
       answer,
@@ -49,21 +71,58 @@ export function makeDecisionWriter({ render, ids }: DecisionWriterDeps) {
         failure: decision.failure,
         attempt: decision.attempt,
         notFoundCount: decision.notFoundCount,
-        statusQueries,
+        statusQueries: heard.statusQueries,
         nextCheckInMs: decision.nextCheckInMs,
         answer,
         at,
         messages,
-        posting: decision.capture ? capturePosting(payment) : null,
+        posting: decision.capture ? capturePosting(payment, fee) : null,
         discrepancy: decision.discrepancy,
+        link: linkFacts(payment.id, held.timeline, facts),
+        hintsTold: held.hints.heard,
+        evidence: heard.evidence && ownEvidence(payment),
+        resolvesInMs: boundMs,
       },
     };
   };
 }
 
-function applyDecision(payment: Payment, decision: Decision, at: Date): Payment {
+/** Callbacks stand in columns of their own. */
+function ownEvidence({ evidence }: Payment): Evidence[] {
+  return evidence.filter(({ source }) => source !== 'callback-hint');
+}
+
+function boundOf(
+  held: Holding,
+  decision: Decision,
+  { statusQueries }: Heard,
+  timing: Timing,
+): number | null {
+  const standing = {
+    status: decision.status ?? held.payment.status,
+    nextCheckInMs: decision.nextCheckInMs ?? 0,
+    statusQueries: held.statusQueries + statusQueries,
+    graceLeftMs: held.graceLeftMs,
+    sinceDispatchMs: held.sinceDispatchMs,
+  };
+  return resolvesInMs(standing, timing);
+}
+
+function applyDecision(
+  payment: Payment,
+  decision: Decision,
+  { evidence }: Heard,
+  boundMs: number | null,
+  at: Date,
+): Payment {
   const { attempt, status, failure } = decision;
-  if (attempt === 'keep' && status === null) return payment;
+  const told: Payment = {
+    ...payment,
+    nextCheckAt: after(at, decision.nextCheckInMs),
+    resolvesBy: after(at, boundMs),
+    evidence: evidence ? withEvidence(payment.evidence, evidence) : payment.evidence,
+  };
+  if (attempt === 'keep' && status === null) return told;
   const attempts = payment.attempts.slice();
   const current = attempts.pop() as Attempt;
   attempts.push(
@@ -72,12 +131,16 @@ function applyDecision(payment: Payment, decision: Decision, at: Date): Payment 
       : { ...current, outcome: attempt.outcome, reason: attempt.reason, endedAt: at },
   );
   return {
-    ...payment,
+    ...told,
     status: status ?? payment.status,
     failure: failure ?? payment.failure,
     updatedAt: at,
     attempts,
   };
+}
+
+function after(at: Date, ms: number | null): Date | null {
+  return ms === null ? null : new Date(at.getTime() + ms);
 }
 
 function renderAnswer(

@@ -5,10 +5,13 @@ import pg from 'pg';
 import { runRole } from '../../scripts/servers/child-process.ts';
 import { ensureAppRole, TABLE_GRANTS } from '../../src/adapters/postgres/app-role.ts';
 import { compareBooks } from '../../src/adapters/postgres/books.ts';
+import { addFee } from '../../src/adapters/postgres/fees.ts';
+import { makeLedgerBooks } from '../../src/adapters/postgres/ledger.ts';
 import { makeMerchantStore } from '../../src/adapters/postgres/merchants.ts';
 import { schemaIsReady } from '../../src/adapters/postgres/migrate.ts';
 import { makePool } from '../../src/adapters/postgres/pool.ts';
 import { makePrune } from '../../src/adapters/postgres/prune.ts';
+import { makeReconciliationStore } from '../../src/adapters/postgres/reconciliation.ts';
 import { serverUrl, silentLogger } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import {
@@ -19,6 +22,7 @@ import {
   startRig,
 } from '../support/gateway-rig.ts';
 import { randomName, recordingLogger } from '../support/messaging.ts';
+import { reconcileAll } from '../support/reconcile.ts';
 import { EVERY_CHARACTER } from '../support/tls-servers.ts';
 
 const DENIED = { code: '42501' };
@@ -98,6 +102,24 @@ describe('a gateway whose database role has the least rights', () => {
     await merchants.addKey({ id, merchantId: 'of-app', prefix: 'p', keyHash, scopes: [] }, 'test');
     assert.ok(await merchants.revokeKey(id, 'test'));
     assert.equal((await merchants.listKeys('of-app')).length, 1);
+  });
+
+  it('sets fees, takes a capture back, and reconciles a statement', async () => {
+    const rule = { merchantId: null, provider: 'AIRTEL', currency: 'ZMW' };
+    await addFee(pool, { ...rule, basisPoints: 100, fixedMinor: 0n }, 'test');
+    const { rows } = await pool.query<{ id: bigint }>('select id from ledger_transactions limit 1');
+    const reversal = { transaction: rows[0]?.id as bigint, reason: 'a test', by: 'test' };
+    assert.equal((await makeLedgerBooks(pool).reverse(reversal)).kind, 'reversed');
+    assert.deepEqual(await compareBooks(pool), []);
+    const { simulators, database } = rig;
+    assert.deepEqual((await reconcileAll({ simulators, database: { pool } })).counts, {
+      matched: 2,
+    });
+    const stranger = { paymentId: null, reference: 'r', kind: 'missing-here', detail: 'a test' };
+    const account = { provider: 'MTN', market: 'ZM' };
+    const store = makeReconciliationStore(pool);
+    assert.deepEqual([await store.open(account, [stranger]), await store.askNow(['none'])], [1, 0]);
+    assert.ok(await database.pool.query('delete from discrepancies'));
   });
 
   it('LED-1 changes nothing in the ledger and in the audit log', async () => {

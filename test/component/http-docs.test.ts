@@ -15,6 +15,7 @@ test('the API description is public, 3.1, and tells retention and idempotency', 
     '/v1/pay',
     '/v1/payments',
     '/v1/payments/{id}',
+    '/v1/payments/{id}/timeline',
     '/v1/providers',
   ]);
   const { post } = json.paths['/v1/pay'];

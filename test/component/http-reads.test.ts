@@ -18,6 +18,13 @@ async function withOnePayment() {
       async getPayment(merchantId, id) {
         return ofMerchant(merchantId).find((payment) => payment.id === id) ?? null;
       },
+      async getTimeline(merchantId, id, page) {
+        const isOwn = ofMerchant(merchantId).some((payment) => payment.id === id);
+        if (!isOwn) return null;
+        const head = { count: 101, hash: 'a'.repeat(64) };
+        const links = [{ number: page.after + 1, hash: 'b'.repeat(64), facts: '[]' }];
+        return { head, links, nextAfter: page.after === 0 ? page.limit : null };
+      },
       async listPayments(merchantId, query) {
         queries.push([merchantId, query]);
         if (query.cursor === 'unreadable') throw new GatewayError('query-invalid', 'Bad cursor.');
@@ -58,6 +65,26 @@ test('SEC-3 a payment is 200 for its merchant and 404 for every other', async ()
   assertMatchesApi(http.app.document, 'GET', location, 404, foreign.headers, foreign.text);
   const list = await send(`${http.url}/v1/payments`, as(KEYS.other));
   assert.deepEqual(list.json.data, []);
+});
+
+test('SEC-3 a timeline is 200 for its merchant, page by page, and 404 for every other', async () => {
+  const { http, location } = await withOnePayment();
+  await using _ = http;
+  const path = `${location}/timeline`;
+  const own = await send(http.url + path, as(KEYS.shop));
+  assert.equal(own.status, 200);
+  assert.deepEqual([own.json.count, own.json.nextAfter], [101, 100]);
+  assertMatchesApi(http.app.document, 'GET', path, 200, own.headers, own.text);
+  const rest = await send(`${http.url}${path}?after=100`, as(KEYS.readOnly));
+  assert.deepEqual([rest.json.links[0].number, rest.json.nextAfter], [101, null]);
+  for (const id of [location, '/v1/payments/pay_1', `/v1/payments/pay_${'0'.repeat(32)}`]) {
+    const foreign = await send(`${http.url}${id}/timeline`, as(KEYS.other));
+    assert.deepEqual([foreign.status, foreign.json.code], [404, 'not-found'], id);
+  }
+  for (const query of ['after=-1', 'after=1&after=2', 'after=x', 'limit=5']) {
+    const wrong = await send(`${http.url}${path}?${query}`, as(KEYS.shop));
+    assert.deepEqual([wrong.status, wrong.json.code], [400, 'query-invalid'], query);
+  }
 });
 
 test('an id that cannot be one is 404 without asking the store', async () => {

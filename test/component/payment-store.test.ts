@@ -7,43 +7,25 @@ import type { Intent, PaymentStore } from '../../src/domain/store.ts';
 import { systemIds } from '../../src/system.ts';
 import { makeDecisionWriter } from '../../src/usecases/write-decision.ts';
 import { makeTestDatabase, type TestDatabase } from '../support/database.ts';
+import {
+  DEMO_TIMING,
+  dispatchLink,
+  holdFirst,
+  makeIntent,
+  NOTHING_HEARD,
+  ONE_QUERY,
+} from '../support/holding.ts';
 
 const answer = { status: 202, contentType: 'application/json', body: '{}' };
 const write = makeDecisionWriter({
   ids: systemIds,
+  timing: DEMO_TIMING,
   render: {
     accepted: ({ id }) => ({ ...answer, paymentId: id }),
     declined: ({ id }) => ({ ...answer, status: 402, paymentId: id }),
     expired: (id) => ({ ...answer, status: 422, paymentId: id }),
   },
 });
-
-function makeIntent(overrides: Partial<Intent> = {}): Intent {
-  return {
-    paymentId: systemIds.paymentId(),
-    merchantId: 'acme',
-    keyHash: randomBytes(32),
-    fingerprint: 'f'.repeat(64),
-    amountMinor: 2_000n,
-    currency: 'ZMW',
-    provider: 'MTN',
-    market: 'ZM',
-    providerReference: crypto.randomUUID(),
-    payerMasked: '+260*****0022',
-    payerCipher: Buffer.from('cipher'),
-    payerIndex: Buffer.from('index'),
-    messageKey: 'wallet',
-    reference: 'order-1',
-    description: null,
-    metadata: { cart: '9' },
-    routedBy: 'request',
-    requestId: 'req_1',
-    traceparent: '00-aa-bb-01',
-    leaseMs: 10_000,
-    graceMs: 5_000,
-    ...overrides,
-  };
-}
 
 describe('PaymentStore', () => {
   let database: TestDatabase;
@@ -61,22 +43,14 @@ describe('PaymentStore', () => {
     await store.begin(intent);
     const held = await hold(intent);
     const decision = decideOutcome({ kind: 'accepted', failure: false, duplicate: false }, 1_000);
-    const { move } = write(held, decision, 0, new Date());
+    const { move } = write(held, decision, NOTHING_HEARD, new Date());
     return { intent, held, move };
   }
 
   async function hold(intent: Intent) {
     const payment = await store.find('acme', intent.paymentId);
     assert.ok(payment);
-    const { messageKey, requestId, traceparent } = intent;
-    return {
-      payment,
-      fence: 1n,
-      messageKey,
-      requestId,
-      traceparent,
-      sequences: { jobs: 0, events: 0 },
-    };
+    return holdFirst(payment, intent);
   }
 
   it('IDM-5 gives a key to exactly one of many intents at once', async () => {
@@ -136,9 +110,12 @@ describe('PaymentStore', () => {
     );
     assert.equal(claimed?.fence, 2n);
     const decision = decideOutcome({ kind: 'accepted', failure: false, duplicate: false }, 1_000);
-    assert.equal(await store.apply(write(held, decision, 0, new Date()).move), 'lost');
+    assert.equal(await store.apply(write(held, decision, NOTHING_HEARD, new Date()).move), 'lost');
     assert.ok(claimed);
-    assert.equal(await store.apply(write(claimed, decision, 1, new Date()).move), 'written');
+    assert.equal(
+      await store.apply(write(claimed, decision, ONE_QUERY, new Date()).move),
+      'written',
+    );
   });
 
   it('drives a payment again by compare-and-set, once', async () => {
@@ -155,8 +132,13 @@ describe('PaymentStore', () => {
       },
       86_400_000,
     );
-    await store.apply(write(held, refused, 0, new Date()).move);
-    const dispatch = { requestId: 'req_2', traceparent: 't', leaseMs: 10_000, graceMs: 5_000 };
+    await store.apply(write(held, refused, NOTHING_HEARD, new Date()).move);
+    const row = await store.readKey('acme', intent.keyHash);
+    assert.ok(row);
+    const dispatch = {
+      ...{ requestId: 'req_2', traceparent: 't', leaseMs: 10_000, graceMs: 5_000 },
+      ...{ link: dispatchLink(intent.paymentId, row.timeline), resolvesInMs: 60_000 },
+    };
     const both = await Promise.all([
       store.redrive(intent.paymentId, 1n, dispatch),
       store.redrive(intent.paymentId, 1n, dispatch),
@@ -185,7 +167,7 @@ describe('PaymentStore', () => {
     } as const;
     const timing = { statusDelaysMs: [1_000], manualReviewAfterMs: null } as never;
     const decision = decideSettlement(held, heard, timing, () => 0);
-    assert.equal(await store.apply(write(held, decision, 1, new Date()).move), 'written');
+    assert.equal(await store.apply(write(held, decision, ONE_QUERY, new Date()).move), 'written');
     const { rows } = await database.pool.query(
       `select sum(case side when 'debit' then amount_minor else -amount_minor end)::text as sum,
          count(*)::int as entries

@@ -1,54 +1,35 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { makeOutboxSource } from '../../src/adapters/postgres/outbox-relay.ts';
 import { makePaymentStore } from '../../src/adapters/postgres/payment-store.ts';
 import { decideOutcome } from '../../src/domain/decision.ts';
-import type { Intent } from '../../src/domain/store.ts';
 import { systemIds } from '../../src/system.ts';
 import { makeDecisionWriter } from '../../src/usecases/write-decision.ts';
 import { makeTestDatabase, type TestDatabase } from '../support/database.ts';
+import { DEMO_TIMING, holdFirst, makeIntent, NOTHING_HEARD } from '../support/holding.ts';
 
 /** A prepared statement gets its plan for good at its sixth execution. */
 const UNTIL_PLANNED = 6;
 const PAYMENTS = 400;
-const TABLES = ['payments', 'attempts', 'idempotency_keys', 'outbox', 'processed_events'];
+const TABLES = [
+  'payments',
+  'attempts',
+  'idempotency_keys',
+  'outbox',
+  'processed_events',
+  'payment_timeline',
+];
 
 const answer = { status: 202, contentType: 'application/json', body: '{}' };
 const write = makeDecisionWriter({
   ids: systemIds,
+  timing: DEMO_TIMING,
   render: {
     accepted: ({ id }) => ({ ...answer, paymentId: id }),
     declined: ({ id }) => ({ ...answer, paymentId: id }),
     expired: (paymentId) => ({ ...answer, paymentId }),
   },
 });
-
-function makeIntent(): Intent {
-  return {
-    paymentId: systemIds.paymentId(),
-    merchantId: 'acme',
-    keyHash: randomBytes(32),
-    fingerprint: 'f'.repeat(64),
-    amountMinor: 2_000n,
-    currency: 'ZMW',
-    provider: 'MTN',
-    market: 'ZM',
-    providerReference: crypto.randomUUID(),
-    payerMasked: '+260*****0022',
-    payerCipher: Buffer.from('cipher'),
-    payerIndex: Buffer.from('index'),
-    messageKey: 'wallet',
-    reference: null,
-    description: null,
-    metadata: null,
-    routedBy: 'request',
-    requestId: 'req_1',
-    traceparent: '00-aa-bb-01',
-    leaseMs: 1,
-    graceMs: 1,
-  };
-}
 
 describe('plans made on an empty database', () => {
   let database: TestDatabase;
@@ -61,16 +42,15 @@ describe('plans made on an empty database', () => {
     const { pool } = database;
     const store = makePaymentStore(pool);
     const payOne = async () => {
-      const intent = makeIntent();
+      const intent = makeIntent({ leaseMs: 1, graceMs: 1 });
       await store.begin(intent);
       const payment = await store.find('acme', intent.paymentId);
       assert.ok(payment);
-      const { messageKey, requestId, traceparent } = intent;
-      const sequences = { jobs: 0, events: 0 };
-      const held = { payment, fence: 1n, messageKey, requestId, traceparent, sequences };
+      const held = holdFirst(payment, intent);
       const decision = decideOutcome({ kind: 'accepted', failure: false, duplicate: false }, 1_000);
-      await store.apply(write(held, decision, 0, new Date()).move);
+      await store.apply(write(held, decision, NOTHING_HEARD, new Date()).move);
       await store.readKey('acme', intent.keyHash);
+      await store.timeline('acme', payment.id, { after: 0, limit: 100 });
       const job = { eventId: systemIds.eventId(), paymentId: payment.id, checkInMs: 0 };
       await store.processJobs('settlement', [job]);
       await store.claimDue(1, 1);

@@ -15,6 +15,7 @@ import {
   SHORT_TIMINGS,
   startRig,
 } from '../support/gateway-rig.ts';
+import { dispatchLink } from '../support/holding.ts';
 import type { Answer } from '../support/simulators.ts';
 
 const WALLETS = [
@@ -27,6 +28,8 @@ const charge = (provider: string, fault: string, more: object = {}) => ({
   ...more,
 });
 
+const FORGOTTEN = ['idempotency_keys', 'attempts', 'discrepancies', 'payment_timeline'];
+
 /** As if Postgres had lost it: every row of the payment, its ledger's too, which no program may delete. */
 async function forget(rig: Rig, paymentId: string): Promise<void> {
   const client = await rig.database.pool.connect();
@@ -35,7 +38,7 @@ async function forget(rig: Rig, paymentId: string): Promise<void> {
     await client.query("set local session_replication_role = 'replica'");
     const { rowCount } = await client.query('delete from payments where id = $1', [paymentId]);
     assert.equal(rowCount, 1);
-    for (const table of ['idempotency_keys', 'attempts', 'discrepancies']) {
+    for (const table of FORGOTTEN) {
       await client.query(`delete from ${table} where payment_id = $1`, [paymentId]);
     }
     await client.query(
@@ -168,10 +171,13 @@ describe('a key', () => {
     /** The same by the store itself, for a dispatch that is not the first. */
     async function dieAfterRedrive(refused: Answer): Promise<void> {
       const { rows } = await sql(
-        'select fence from payments where id = $1',
+        `select fence, timeline_count as count, encode(timeline_head, 'hex') as hash
+         from payments where id = $1`,
         refused.json.paymentId,
       );
-      const dispatch = { requestId: 'r', traceparent: 't', leaseMs: 500, graceMs: 300 };
+      const link = dispatchLink(refused.json.paymentId, rows[0]);
+      const times = { leaseMs: 500, graceMs: 300, resolvesInMs: 60_000 };
+      const dispatch = { requestId: 'r', traceparent: 't', ...times, link };
       const store = makePaymentStore(rig.database.pool);
       assert.ok(await store.redrive(refused.json.paymentId, rows[0].fence, dispatch));
     }

@@ -5,6 +5,9 @@ import { makeKafkaEventBus } from '../../src/adapters/kafka/event-bus.ts';
 import { ensureTopics } from '../../src/adapters/kafka/topics.ts';
 import type { InboundMessage, OutboundMessage } from '../../src/domain/event.ts';
 import type { EventBus, Verdict } from '../../src/domain/ports.ts';
+import { makeBroker } from '../simulation/fake-broker.ts';
+import { makeFakeEventBus } from '../simulation/fake-bus.ts';
+import { directWire } from '../simulation/wire.ts';
 import { readTopic } from './kafka.ts';
 import {
   createDatabase,
@@ -85,6 +88,24 @@ async function embedded(): Promise<Harness> {
   };
 }
 
+async function simulated(): Promise<Harness> {
+  const broker = makeBroker(3);
+  const buses: EventBus[] = [];
+  return {
+    make() {
+      const bus = makeFakeEventBus({ ...deps(), broker, wire: directWire });
+      buses.push(bus);
+      return bus;
+    },
+    topic: async (kind) => `${randomName('t')}.payments.${kind}`,
+    contents: async (topic) =>
+      broker.contents(topic).map(({ value, headers }) => ({ value: value ?? '', headers })),
+    async stop() {
+      await Promise.all(buses.map((bus) => bus.close()));
+    },
+  };
+}
+
 export const message = (topic: string, key: string, value: string): OutboundMessage => ({
   topic,
   key,
@@ -104,7 +125,11 @@ export function collector(decide: (message: InboundMessage) => Verdict = () => D
 
 /** Runs the same tests against every implementation, each with servers of its own. */
 export function describeEachBus(what: string, tests: (harness: () => Harness) => void): void {
-  const implementations = { Kafka: kafka, 'the embedded bus': embedded };
+  const implementations = {
+    Kafka: kafka,
+    'the embedded bus': embedded,
+    'the simulation': simulated,
+  };
   for (const [name, start] of Object.entries(implementations)) {
     describe(`${what} on ${name}`, { concurrency: 1 }, () => {
       let harness: Harness;

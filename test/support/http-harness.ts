@@ -106,6 +106,9 @@ export function paymentOf(command: PayCommand, changes: Partial<Payment> = {}): 
     createdAt: at,
     updatedAt: at,
     attempts: [attempt],
+    nextCheckAt: new Date('2026-11-21T08:01:00.000Z'),
+    resolvesBy: new Date('2026-11-21T08:31:00.000Z'),
+    evidence: [{ source: 'provider-answer', at: at.toISOString(), says: 'accepted', reason: null }],
     ...changes,
   };
 }
@@ -125,6 +128,7 @@ export function fakeGateway(overrides: Partial<Gateway> = {}): Gateway {
       return { kind: 'answer', answer, replayed: false };
     },
     getPayment: async () => null,
+    getTimeline: async () => null,
     listPayments: async () => ({ payments: [], nextCursor: null }),
     providerHealth: () =>
       CATALOGUE.map(({ name, market, currencies }) => ({

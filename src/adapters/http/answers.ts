@@ -1,6 +1,7 @@
 /** The bytes of the answers about payments: given once, stored, and replayed as they were. */
-import type { AnswerRenderer } from '../../domain/gateway.ts';
+import type { AnswerRenderer, TimelineView } from '../../domain/gateway.ts';
 import { formatAmount } from '../../domain/money.ts';
+import { outcomeOf } from '../../domain/outcome.ts';
 import type { Attempt, Payment } from '../../domain/payment.ts';
 import type { StoredAnswer } from '../../domain/ports.ts';
 import { PROBLEM_CONTENT_TYPE, type Problem, problem } from './problem-details.ts';
@@ -14,6 +15,17 @@ function attemptView(attempt: Attempt) {
     reason: attempt.reason,
     startedAt: attempt.startedAt.toISOString(),
     endedAt: attempt.endedAt === null ? null : attempt.endedAt.toISOString(),
+  };
+}
+
+function outcomeView(payment: Payment) {
+  const { certainty, nextCheckAt, resolvesBy, evidence } = outcomeOf(payment);
+  return {
+    certainty,
+    nextCheckAt: nextCheckAt === null ? null : nextCheckAt.toISOString(),
+    resolvesBy: resolvesBy === null ? null : resolvesBy.toISOString(),
+    // Member by member: the store keeps them in an order of its own.
+    evidence: evidence.map(({ source, at, says, reason }) => ({ source, at, says, reason })),
   };
 }
 
@@ -33,6 +45,18 @@ export function paymentView(payment: Payment) {
     createdAt: payment.createdAt.toISOString(),
     updatedAt: payment.updatedAt.toISOString(),
     attempts: payment.attempts.map(attemptView),
+    outcome: outcomeView(payment),
+  };
+}
+
+/** What was hashed is told as it was stored. */
+export function timelineView(paymentId: string, { head, links, nextAfter }: TimelineView) {
+  return {
+    paymentId,
+    count: head.count,
+    head: head.hash,
+    links: links.map(({ number, hash, facts }) => ({ number, hash, facts: JSON.parse(facts) })),
+    nextAfter,
   };
 }
 

@@ -3,14 +3,11 @@ import { z } from 'zod';
 import type { ErrorCode } from '../../domain/errors.ts';
 import { ATTEMPT_OUTCOMES, FAILURE_CODES, PAYMENT_STATUSES } from '../../domain/payment.ts';
 import { describeFailures, describeStatuses } from './openapi-words.ts';
+import { outcomeSchema, timeSchema } from './outcome-schema.ts';
 import { payerSchema } from './pay-schema.ts';
 import { STATUS_OF } from './status.ts';
 
 export const PAYMENT_ID_PATTERN = '^pay_[0-9a-f]{32}$';
-
-const timeSchema = z.iso
-  .datetime()
-  .meta({ format: 'date-time', example: '2026-11-21T08:00:00.000Z' });
 
 const failureSchema = z
   .strictObject({
@@ -60,6 +57,7 @@ export function makePaymentSchemas(providers: readonly string[]) {
       createdAt: timeSchema,
       updatedAt: timeSchema,
       attempts: z.array(attempt),
+      outcome: outcomeSchema,
     })
     .meta({ id: 'Payment' });
   const page = z

@@ -19,7 +19,12 @@ import { checkMedia, makePayRoute } from './pay-route.ts';
 import { makeListSchema } from './query.ts';
 import { makeRateLimits } from './rate-limit.ts';
 import type { RateLimitRedis } from './rate-limit-store.ts';
-import { makeGetPaymentRoute, makeListPaymentsRoute, makeProvidersRoute } from './read-routes.ts';
+import {
+  makeGetPaymentRoute,
+  makeListPaymentsRoute,
+  makeProvidersRoute,
+  makeTimelineRoute,
+} from './read-routes.ts';
 import { type Handlers, makeErrorHandler, makeExpress, notFound, serve } from './routing.ts';
 import { sendJson, sendText } from './send.ts';
 import type { HttpSettings } from './settings.ts';
@@ -95,6 +100,8 @@ export function makeApp(options: AppOptions): App {
   at('/v1/pay', { POST: [checkMedia, authenticate('payments:write'), ...limited, pay] });
   const getPayment = [...reader, makeGetPaymentRoute(gateway)];
   at('/v1/payments/:id', { GET: getPayment }, '/v1/payments/{id}');
+  const getTimeline = [...reader, makeTimelineRoute(gateway)];
+  at('/v1/payments/:id/timeline', { GET: getTimeline }, '/v1/payments/{id}/timeline');
   at('/v1/payments', { GET: [...reader, makeListPaymentsRoute(gateway, listSchema)] });
   at('/v1/providers', { GET: [...reader, makeProvidersRoute(gateway)] });
   for (const target of callbacks) {

@@ -1,4 +1,6 @@
 /** Examples of the API description. A test holds them against the schemas. */
+import { hash } from 'node:crypto';
+import { canonicalJson } from '../../domain/canonical-json.ts';
 import { type ErrorCode, GatewayError, type GatewayErrorOptions } from '../../domain/errors.ts';
 import { failureOf } from '../../domain/provider-kit/outcome-table.ts';
 import type { PaymentView } from './answers.ts';
@@ -6,6 +8,7 @@ import { type Problem, problemOf } from './problem-details.ts';
 
 const REQUEST_ID = '6f9619ff-8b86-4d01-b42d-00c04fc964ff';
 const PAYMENT_ID = 'pay_019aa5b0c0007abc8def0123456789ab';
+const PROVIDER_REFERENCE = '0b9e6a52c1f44d7a8e3d5f60718293a4';
 const AT = '2026-11-21T08:00:00.000Z';
 
 /** Of one provider; the documentation uses its name where there is one. */
@@ -27,18 +30,47 @@ export function samplePayment(provider: string): PaymentView {
       {
         number: 1,
         provider,
-        providerReference: '0b9e6a52c1f44d7a8e3d5f60718293a4',
+        providerReference: PROVIDER_REFERENCE,
         outcome: 'accepted',
         reason: null,
         startedAt: AT,
         endedAt: AT,
       },
     ],
+    outcome: {
+      certainty: 'provider-says',
+      nextCheckAt: '2026-11-21T08:01:00.000Z',
+      resolvesBy: '2026-11-26T09:24:41.000Z',
+      evidence: [{ source: 'provider-answer', at: AT, says: 'accepted', reason: null }],
+    },
   };
 }
 
 export function samplePage(provider: string) {
   return { data: [samplePayment(provider)], nextCursor: 'AZqlsMAAeryN7wEjRWeJq0VhRk5Wbg' };
+}
+
+/** The hashes are those of these facts: an integrator can try a check of its own on them. */
+export function sampleTimeline(provider: string) {
+  const at = AT;
+  const intent = {
+    ...{ kind: 'intent', at, amount: '20.00', currency: 'ZMW', payer: '+260*****4567' },
+    ...{ reference: 'order-17', providerReference: PROVIDER_REFERENCE },
+  };
+  const facts = [
+    [intent, { kind: 'dispatch', at, provider, market: 'ZM', requestId: REQUEST_ID }],
+    [
+      { kind: 'provider-answer', at, says: 'accepted', reason: null },
+      { kind: 'state', at, status: 'ACCEPTED', failure: null },
+    ],
+  ];
+  let previous = PAYMENT_ID;
+  const links = facts.map((told, index) => {
+    const number = index + 1;
+    previous = hash('sha256', canonicalJson({ facts: told, number, previous }), 'hex');
+    return { number, hash: previous, facts: told };
+  });
+  return { paymentId: PAYMENT_ID, count: 2, head: previous, links, nextAfter: null };
 }
 
 const FAILURE = failureOf('payer-not-allowed', null);

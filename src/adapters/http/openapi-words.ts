@@ -1,5 +1,7 @@
 /** What each word of an answer means for the merchant who reads it. */
+import type { Certainty } from '../../domain/outcome.ts';
 import { type FailureCode, isFinal, type PaymentStatus } from '../../domain/payment.ts';
+import type { EvidenceSource } from '../../domain/timeline.ts';
 
 const STATUSES: Record<PaymentStatus, string> = {
   RECEIVED:
@@ -30,6 +32,23 @@ const FAILURES: Record<FailureCode, string> = {
   'provider-rejected': "the provider refused the gateway's account or its set-up: tell us",
   'provider-error': 'the provider says that it failed and not why',
   'not-taken': 'no provider took it; nothing was charged',
+  'manual-review': 'the provider gave no clear word; a person asked it, and ended the payment',
+};
+
+const CERTAINTIES: Record<Certainty, string> = {
+  final: 'the payment is `SUCCEEDED` or `FAILED`, and moves no more',
+  'provider-says':
+    "the state is the provider's own word, which is not its last: it has the request, or says that " +
+    'it has not',
+  unknown: 'a dispatch is under way, or nobody has said what came of it: do not pay again',
+};
+
+const EVIDENCE: Record<EvidenceSource, string> = {
+  'provider-answer': 'what the provider answered to the charge',
+  'status-query': 'what the provider answered when it was asked for the charge',
+  'no-answer': 'a charge or a status query, as `says` tells, without a clear answer',
+  'not-sent': 'nothing of the dispatch left the gateway',
+  'callback-hint': 'what a callback claims: it makes the gateway ask, and proves nothing',
 };
 
 /** A list in CommonMark, as tools for OpenAPI show it. */
@@ -51,4 +70,12 @@ export function describeStatuses(): string {
 
 export function describeFailures(): string {
   return listOf(FAILURES);
+}
+
+export function describeCertainties(): string {
+  return listOf(CERTAINTIES);
+}
+
+export function describeEvidence(): string {
+  return listOf(EVIDENCE);
 }

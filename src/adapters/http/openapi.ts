@@ -19,7 +19,8 @@ import { IDEMPOTENCY_HEADER_PATTERN } from './idempotency-key.ts';
 import { type HeaderName, headersOf, registerHeaders } from './openapi-headers.ts';
 import { type DescribeProblems, makeDescribeProblems } from './openapi-problems.ts';
 import { BODY_RULES, describePayRequest, describeSeedRequest } from './openapi-request.ts';
-import { samplePage, samplePayment } from './openapi-samples.ts';
+import { samplePage, samplePayment, sampleTimeline } from './openapi-samples.ts';
+import { TIMELINE_LIMIT, timelineQuerySchema, timelineSchema } from './outcome-schema.ts';
 import type { ListSchema } from './query.ts';
 
 export type OpenApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>;
@@ -166,6 +167,29 @@ function registerReads(parts: Parts): void {
   });
 }
 
+function registerTimeline({ registry, problems, sampleProvider }: Parts): void {
+  registry.registerPath({
+    method: 'get',
+    security: security('payments:read'),
+    path: '/v1/payments/{id}/timeline',
+    operationId: 'getTimeline',
+    tags: ['Payments'],
+    summary: 'Everything that happened to a payment, each link hashed with the one before',
+    request: {
+      params: z.object({ id: z.string().meta({ pattern: PAYMENT_ID_PATTERN }) }),
+      query: timelineQuerySchema,
+    },
+    responses: {
+      200: answer(
+        `At most ${TIMELINE_LIMIT} links, oldest first.`,
+        { schema: timelineSchema, example: sampleTimeline(sampleProvider) },
+        ...(['RateLimit', 'RateLimit-Policy'] as const),
+      ),
+      ...problems('Timeline', ['not-found', 'query-invalid', ...WITH_KEY, ...ANY]),
+    },
+  });
+}
+
 function registerCallback({ registry, problems }: Parts, target: CallbackPath): void {
   for (const method of target.methods) {
     registry.registerPath({
@@ -204,6 +228,7 @@ export function makeOpenApiDocument(options: OpenApiOptions): OpenApiDocument {
   const parts = { ...options, registry, problems, schemas, sampleProvider: names.at(-1) ?? '' };
   registerPay(parts);
   registerReads(parts);
+  registerTimeline(parts);
   for (const target of options.callbacks) registerCallback(parts, target);
   // Said where there is no operation, so no operation refers to it.
   problems('Any', ['method-not-allowed']);

@@ -3,6 +3,7 @@
  * fixes them.
  */
 import { hash } from 'node:crypto';
+import { canonicalJson } from '../../domain/canonical-json.ts';
 import { type ErrorCode, GatewayError } from '../../domain/errors.ts';
 import type { PayCommand } from '../../domain/gateway.ts';
 import {
@@ -12,7 +13,6 @@ import {
   MAX_AMOUNT_MINOR,
   parseAmount,
 } from '../../domain/money.ts';
-import { canonicalJson } from './canonical-json.ts';
 import type { Catalogue, CatalogueEntry, Routed } from './catalogue.ts';
 import type { PayRequest } from './pay-schema.ts';
 import type { Wallet, WalletReader } from './wallet.ts';

@@ -76,17 +76,23 @@ function onceOnly(error: FieldError, query: Record<string, unknown>): FieldError
 
 export type ListSchema = ReturnType<typeof makeListSchema>;
 
+/** Throws `query-invalid` with everything that does not fit. */
+export function readQuery<Shape extends z.ZodType>(
+  schema: Shape,
+  query: Record<string, unknown>,
+): z.output<Shape> {
+  const parsed = schema.safeParse(query, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  throw new GatewayError('query-invalid', 'The query does not fit the description.', {
+    errors: fieldErrors(parsed.error).map((error) => onceOnly(error, query)),
+  });
+}
+
 export function readListQuery(
   schema: ListSchema,
   query: Record<string, unknown>,
 ): ListPaymentsQuery {
-  const parsed = schema.safeParse(query, { reportInput: true });
-  if (!parsed.success) {
-    throw new GatewayError('query-invalid', 'The query does not fit the description.', {
-      errors: fieldErrors(parsed.error).map((error) => onceOnly(error, query)),
-    });
-  }
-  const { limit = LIMIT_DEFAULT, ...rest } = parsed.data;
+  const { limit = LIMIT_DEFAULT, ...rest } = readQuery(schema, query);
   const given = Object.entries(rest).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(given), limit };
 }

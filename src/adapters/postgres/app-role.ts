@@ -23,13 +23,17 @@ export const TABLE_GRANTS: Readonly<Record<string, readonly string[]>> = {
   idempotency_keys: CHANGE,
   payments: CHANGE,
   attempts: CHANGE,
+  // What was told of a payment stays as it is.
+  payment_timeline: APPEND,
   outbox: PRUNE,
   // Its rows are locked before they are pruned, which takes the right to change them.
   processed_events: PRUNE,
   // LED-1: what was booked stays as it is.
   ledger_transactions: APPEND,
   ledger_entries: APPEND,
-  discrepancies: APPEND,
+  fees: APPEND,
+  discrepancies: CHANGE,
+  review_proposals: CHANGE,
   audit_log: APPEND,
   // The bus of role `dev`, which owns its database.
   bus_messages: [],

@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import { CHART_OF_ACCOUNTS } from '../../domain/ledger.ts';
+import { TIMELINE_CHECKS } from './timeline-checks.ts';
 
 export interface Disagreement {
   /** What should hold. */
@@ -8,7 +10,7 @@ export interface Disagreement {
   detail: string;
 }
 
-interface Check {
+export interface Check {
   rule: string;
   /** Answers one row (subject, detail) for each thing that disagrees. */
   sql: string;
@@ -36,6 +38,34 @@ const CHECKS: readonly Check[] = [
     sql: `select t.payment_id as subject, p.status as detail
       from ledger_transactions t join payments p on p.id = t.payment_id
       where t.kind = 'capture' and p.status <> 'SUCCEEDED'`,
+  },
+  {
+    rule: 'a capture takes the amount of its payment, and no fee above it',
+    sql: `select p.id as subject, 'taken ' || b.taken || ', owed ' || b.owed || ', kept ' || b.kept as detail
+      from payments p join ledger_transactions t on t.payment_id = p.id and t.kind = 'capture'
+      cross join lateral (
+        select coalesce(sum(e.minor) filter (where e.account like 'provider:%'), 0) as taken,
+          coalesce(-sum(e.minor) filter (where e.account like 'merchant:%'), 0) as owed,
+          coalesce(-sum(e.minor) filter (where e.account like 'fee:%'), 0) as kept
+        from (select account, case side when 'debit' then amount_minor else -amount_minor end as minor
+          from ledger_entries where transaction_id = t.id) as e) as b
+      where b.taken <> p.amount_minor or b.owed + b.kept <> p.amount_minor or b.owed < 0 or b.kept < 0`,
+  },
+  {
+    rule: 'a reversal mirrors what it takes back, which is no reversal',
+    sql: `select r.id::text as subject, 'reverses ' || r.reverses as detail
+      from ledger_transactions r join ledger_transactions o on o.id = r.reverses
+      where o.reverses is not null or o.payment_id <> r.payment_id
+        or array(select (line, account, amount_minor, currency, side)::text from ledger_entries
+            where transaction_id = r.id order by line)
+          <> array(select (line, account, amount_minor, currency,
+              case side when 'debit' then 'credit' else 'debit' end)::text
+            from ledger_entries where transaction_id = o.id order by line)`,
+  },
+  {
+    rule: 'every account is on the chart',
+    sql: `select distinct account as subject, 'no pattern fits' as detail from ledger_entries
+      where account !~ '${CHART_OF_ACCOUNTS.map(({ pattern }) => pattern).join('|')}'`,
   },
   {
     rule: 'debits equal credits in each ledger transaction, which has two entries or more',
@@ -101,7 +131,7 @@ export async function compareBooks(pool: pg.Pool): Promise<Disagreement[]> {
     await client.query(`set local statement_timeout = '10min'`);
     // Whole tables are joined, which row by row takes hours; statistics that are out of date suggest it.
     await client.query('set local enable_nestloop = off');
-    for (const { rule, sql } of CHECKS) {
+    for (const { rule, sql } of [...CHECKS, ...TIMELINE_CHECKS]) {
       const text = `select * from (${sql}) as found limit ${MAX_ROWS_PER_RULE}`;
       const { rows } = await client.query<{ subject: string; detail: string }>(text);
       for (const { subject, detail } of rows) found.push({ rule, subject, detail });
@@ -130,7 +160,7 @@ export async function readTotals(pool: pg.Pool): Promise<BookTotals> {
     payments: Object.fromEntries(rows.map(({ status, n }) => [status, n])),
     ledgerTransactions: await count('ledger_transactions'),
     outboxPending: await count('outbox where published_at is null'),
-    discrepancies: await count('discrepancies'),
+    discrepancies: await count('discrepancies where closed_at is null'),
   };
 }
 

@@ -8,6 +8,18 @@ from payments where next_check_at is not null and status not in ('SUCCEEDED', 'F
   and not (status = 'RECEIVED' and attempt_outcome is not distinct from 'not_taken')
 group by provider, market`;
 
+const DISCREPANCIES = `
+select coalesce(p.provider, d.provider) as provider, coalesce(p.market, d.market) as market,
+  count(*)::integer as count
+from discrepancies d left join payments p on p.id = d.payment_id where d.closed_at is null
+group by 1, 2`;
+
+interface DiscrepancyRow {
+  provider: string;
+  market: string;
+  count: number;
+}
+
 interface UnresolvedRow {
   provider: string;
   market: string;
@@ -17,7 +29,7 @@ interface UnresolvedRow {
 
 /**
  * What waits for the provider's word, per provider and market: one count over the partial index. A payment of
- * which nothing was taken waits for its merchant, not for the provider.
+ * which nothing was taken waits for its merchant, not for the provider. And what waits for a person.
  */
 export function makeReadGauges(pool: pg.Pool, metrics: Metrics) {
   return async (): Promise<void> => {
@@ -30,5 +42,6 @@ export function makeReadGauges(pool: pg.Pool, metrics: Metrics) {
         oldestSeconds: oldest_seconds,
       })),
     );
+    metrics.discrepanciesOpen((await pool.query<DiscrepancyRow>(DISCREPANCIES)).rows);
   };
 }

@@ -3,7 +3,7 @@ import type { Intent, IntentResult } from '../../domain/store.ts';
 import { makeBatcher } from './batcher.ts';
 
 /**
- * One statement, one commit: key rows, payments and first attempts of all intents whose key is new. Sorted
+ * One statement, one commit: key rows, payments, first links and attempts of all intents whose key is new. Sorted
  * by key before it is sent, so that two processes with the same keys wait for each other in one order.
  */
 const BEGIN = `
@@ -12,7 +12,8 @@ with input as (
     payment_id text, merchant_id text, key_hash text, fingerprint text, amount_minor bigint,
     currency text, provider text, market text, provider_reference text, payer_masked text,
     payer_cipher text, payer_index text, message_key text, reference text, description text,
-    metadata jsonb, routed_by text, request_id text, traceparent text, lease_ms float8, grace_ms float8)
+    metadata jsonb, routed_by text, request_id text, traceparent text, lease_ms float8, grace_ms float8,
+    resolves_ms float8, link_number integer, link_hash text, link_facts text)
 ), keys as (
   insert into idempotency_keys (merchant_id, key_hash, fingerprint, payment_id)
   select merchant_id, decode(key_hash, 'hex'), fingerprint, payment_id from input
@@ -22,13 +23,18 @@ with input as (
   insert into payments (
     id, merchant_id, key_hash, status, provider, market, amount_minor, currency, payer_masked,
     payer_cipher, payer_index, message_key, reference, description, metadata, routed_by, request_id,
-    traceparent, lease_until, grace_until, next_check_at)
+    traceparent, lease_until, grace_until, next_check_at, resolves_by, timeline_count, timeline_head)
   select payment_id, merchant_id, decode(key_hash, 'hex'), 'RECEIVED', provider, market, amount_minor,
     currency, payer_masked, decode(payer_cipher, 'base64'), decode(payer_index, 'base64'), message_key,
     reference, description, metadata, routed_by, request_id, traceparent,
     now() + lease_ms * interval '1 millisecond',
     now() + (lease_ms + grace_ms) * interval '1 millisecond',
-    now() + lease_ms * interval '1 millisecond'
+    now() + lease_ms * interval '1 millisecond', now() + resolves_ms * interval '1 millisecond',
+    link_number, decode(link_hash, 'hex')
+  from input join keys using (payment_id)
+), linked as (
+  insert into payment_timeline (payment_id, number, hash, facts)
+  select payment_id, link_number, decode(link_hash, 'hex'), link_facts
   from input join keys using (payment_id)
 ), tried as (
   insert into attempts (payment_id, number, provider, market, provider_reference)
@@ -59,6 +65,10 @@ function toRow(intent: Intent): Record<string, unknown> {
     traceparent: intent.traceparent,
     lease_ms: intent.leaseMs,
     grace_ms: intent.graceMs,
+    resolves_ms: intent.resolvesInMs,
+    link_number: intent.link.number,
+    link_hash: intent.link.hash,
+    link_facts: intent.link.facts,
   };
 }
 

@@ -5,7 +5,7 @@ import { shardOf } from './outbox-shard.ts';
 
 /**
  * One statement, one commit, for outcomes and settlements alike: state, attempt, stored answer, outbox rows,
- * ledger posting and discrepancy of every move whose fence still holds. A write clears its lease, and needs
+ * ledger posting, discrepancy and timeline of every move whose fence still holds. A write clears its lease, and needs
  * one, so that a fence never writes twice.
  */
 const APPLY = `
@@ -15,7 +15,8 @@ with input as (
     keep_attempt boolean, outcome text, reason text, may_have_left boolean, not_found_count smallint,
     status_queries integer, next_check_ms float8, answer_status smallint, answer_type text,
     answer_body text, at timestamptz, jobs smallint, events smallint, messages jsonb, posting jsonb,
-    discrepancy jsonb)
+    discrepancy jsonb, link_number integer, link_hash text, link_facts text, hints_told integer,
+    evidence jsonb, resolves_ms float8)
 ), moved as (
   update payments p set
     status = coalesce(i.status, p.status),
@@ -30,12 +31,21 @@ with input as (
     hinted = p.hinted and (i.next_check_ms is not null or coalesce(i.status, p.status) = 'FAILED'),
     jobs_sequence = p.jobs_sequence + i.jobs,
     events_sequence = p.events_sequence + i.events,
+    timeline_count = coalesce(i.link_number, p.timeline_count),
+    timeline_head = coalesce(decode(i.link_hash, 'hex'), p.timeline_head),
+    hints_told = coalesce(i.hints_told, p.hints_told),
+    evidence = coalesce(nullif(i.evidence, 'null'::jsonb), p.evidence),
+    resolves_by = now() + i.resolves_ms * interval '1 millisecond',
     updated_at = case
       when i.status is null and i.keep_attempt then p.updated_at
       else coalesce(i.at, now()) end
   from input i
   where p.id = i.payment_id and p.fence = i.fence and p.lease_until is not null
   returning i.*, p.merchant_id, p.key_hash
+), linked as (
+  insert into payment_timeline (payment_id, number, hash, facts)
+  select payment_id, link_number, decode(link_hash, 'hex'), link_facts
+  from moved where link_number is not null
 ), tried as (
   update attempts a set
     outcome = m.outcome,
@@ -76,7 +86,7 @@ with input as (
 select n from moved`;
 
 function toRow(move: Move, n: number): Record<string, unknown> {
-  const { answer, attempt, messages, posting } = move;
+  const { answer, attempt, messages, posting, link } = move;
   return {
     n,
     payment_id: move.paymentId,
@@ -116,10 +126,17 @@ function toRow(move: Move, n: number): Record<string, unknown> {
       })),
     },
     discrepancy: move.discrepancy,
+    link_number: link?.number ?? null,
+    link_hash: link?.hash ?? null,
+    link_facts: link?.facts ?? null,
+    hints_told: move.hintsTold,
+    evidence: move.evidence,
+    resolves_ms: move.resolvesInMs,
   };
 }
 
-export function makeApplyMoves(pool: pg.Pool): (move: Move) => Promise<MoveResult> {
+/** A client stands for the pool where other writes belong to the same commit. */
+export function makeApplyMoves(pool: Pick<pg.Pool, 'query'>): (move: Move) => Promise<MoveResult> {
   return makeBatcher<Move, MoveResult>({
     compare: (a, b) => (a.paymentId < b.paymentId ? -1 : a.paymentId > b.paymentId ? 1 : 0),
     async run(moves) {

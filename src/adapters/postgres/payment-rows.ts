@@ -6,6 +6,7 @@ import type {
   PaymentStatus,
 } from '../../domain/payment.ts';
 import type { HeldPayment } from '../../domain/store.ts';
+import type { Evidence, TimelineHead } from '../../domain/timeline.ts';
 
 export interface PaymentRow {
   id: string;
@@ -22,6 +23,11 @@ export interface PaymentRow {
   failure: Failure | null;
   created_at: Date;
   updated_at: Date;
+  next_check_at: Date | null;
+  resolves_by: Date | null;
+  evidence: Evidence[];
+  hinted_at: Date | null;
+  hint_claimed: string | null;
   attempts: AttemptJson[];
 }
 
@@ -37,7 +43,12 @@ interface AttemptJson {
   ended_at: string | null;
 }
 
-export interface HeldRow extends PaymentRow {
+export interface HeadColumns {
+  timeline_count: number;
+  timeline_head: Buffer | null;
+}
+
+export interface HeldRow extends PaymentRow, HeadColumns {
   fence: bigint;
   key_hash: Buffer;
   request_id: string;
@@ -51,6 +62,8 @@ export interface HeldRow extends PaymentRow {
   jobs_sequence: number;
   events_sequence: number;
   held_at: Date;
+  hints_heard: number;
+  hints_told: number;
   /** Absent where no status query follows. */
   by_hint?: boolean;
 }
@@ -58,6 +71,7 @@ export interface HeldRow extends PaymentRow {
 /** Columns of a payment `p` and its attempts, for the row types above. */
 export const PAYMENT_COLUMNS = `p.id, p.merchant_id, p.status, p.amount_minor, p.currency, p.provider,
   p.market, p.payer_masked, p.reference, p.description, p.metadata, p.failure, p.created_at, p.updated_at,
+  p.next_check_at, p.resolves_by, p.evidence, p.hinted_at, p.hint_claimed,
   (select jsonb_agg(to_jsonb(a) - 'payment_id' order by a.number) from attempts a
     where a.payment_id = p.id) as attempts`;
 
@@ -65,7 +79,8 @@ export const HELD_COLUMNS = `${PAYMENT_COLUMNS}, p.fence, p.key_hash, p.request_
   p.message_key, p.attempt_outcome, p.not_found_count, p.status_queries,
   extract(epoch from p.grace_until - now())::float8 * 1000 as grace_left_ms,
   extract(epoch from now() - p.dispatched_at)::float8 * 1000 as since_dispatch_ms,
-  p.jobs_sequence, p.events_sequence, now() as held_at`;
+  p.jobs_sequence, p.events_sequence, p.timeline_count, p.timeline_head, p.hints_heard, p.hints_told,
+  now() as held_at`;
 
 function toAttempt(row: AttemptJson): Attempt {
   return {
@@ -97,7 +112,22 @@ export function toPayment(row: PaymentRow): Payment {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     attempts: row.attempts.map(toAttempt),
+    nextCheckAt: row.next_check_at,
+    resolvesBy: row.resolves_by,
+    evidence: withHint(row),
   };
+}
+
+/** What a callback claimed stands in its own columns, because callbacks hold no fence. */
+function withHint({ evidence, hinted_at: at, hint_claimed: claimed }: PaymentRow): Evidence[] {
+  if (at === null) return evidence;
+  const says = claimed ?? 'nothing';
+  const hint: Evidence = { source: 'callback-hint', at: at.toISOString(), says, reason: null };
+  return [...evidence, hint].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
+export function toHead(row: HeadColumns): TimelineHead {
+  return { count: row.timeline_count, hash: row.timeline_head?.toString('hex') ?? null };
 }
 
 export function toHeld(row: HeldRow): HeldPayment {
@@ -117,5 +147,12 @@ export function toHeld(row: HeldRow): HeldPayment {
     sequences: { jobs: row.jobs_sequence, events: row.events_sequence },
     heldAt: row.held_at,
     byHint: row.by_hint ?? false,
+    timeline: toHead(row),
+    hints: {
+      heard: row.hints_heard,
+      told: row.hints_told,
+      lastAt: row.hinted_at,
+      lastClaimed: row.hint_claimed,
+    },
   };
 }

@@ -7,21 +7,25 @@ import { makeApplyMoves } from './moves.ts';
 import { listQuery } from './payment-list.ts';
 import {
   HELD_COLUMNS,
+  type HeadColumns,
   type HeldRow,
   PAYMENT_COLUMNS,
   type PaymentRow,
+  toHead,
   toHeld,
   toPayment,
 } from './payment-rows.ts';
 import { makeProcessJobs } from './processed-events.ts';
+import { makeReadTimeline, type Query } from './timeline.ts';
 
 const READ_KEY = `
 select k.payment_id, k.fingerprint, k.answer_status, k.answer_type, k.answer_body, k.answered_at,
-  p.status, p.provider, p.market, p.fence, p.attempt_outcome, coalesce(p.lease_until > now(), false) as lease_live
+  p.status, p.provider, p.market, p.fence, p.attempt_outcome, coalesce(p.lease_until > now(), false) as lease_live,
+  p.timeline_count, p.timeline_head
 from idempotency_keys k join payments p on p.id = k.payment_id
 where k.merchant_id = $1 and k.key_hash = $2`;
 
-interface KeyRowRecord {
+interface KeyRowRecord extends HeadColumns {
   payment_id: string;
   fingerprint: string;
   answer_status: number | null;
@@ -44,10 +48,14 @@ with p as (
     grace_until = now() + ($3 + $4) * interval '1 millisecond', dispatched_at = now(),
     next_check_at = now() + $3 * interval '1 millisecond',
     attempt_outcome = null, not_found_count = 0, status_queries = 0, hinted = false,
-    request_id = $5, traceparent = $6
+    request_id = $5, traceparent = $6, evidence = '[]',
+    resolves_by = now() + $7 * interval '1 millisecond', timeline_count = $8, timeline_head = decode($9, 'hex')
   where id = $1 and fence = $2 and status = 'RECEIVED' and attempt_outcome = 'not_taken'
-    and coalesce(lease_until <= now(), true)
+    and coalesce(lease_until <= now(), true) and timeline_count = $8 - 1
   returning *
+), linked as (
+  insert into payment_timeline (payment_id, number, hash, facts)
+  select id, timeline_count, timeline_head, $10 from p
 ), tried as (
   update attempts a set outcome = null, reason = null, started_at = now(), ended_at = null
   from p where a.payment_id = p.id and a.number = p.attempt_number
@@ -74,7 +82,7 @@ select ${HELD_COLUMNS}, p.by_hint from p`;
  */
 const HINT = `
 with followed as (
-  update payments set hinted = true, hinted_at = now(),
+  update payments set hinted = true, hinted_at = now(), hint_claimed = $2, hints_heard = hints_heard + 1,
     next_check_at = least(
       next_check_at, greatest(now(), lease_until, hinted_at + interval '2 seconds'))
   where id = $1 and not (
@@ -99,11 +107,12 @@ function toKeyRow(row: KeyRowRecord): KeyRow {
     fence: row.fence,
     attemptOutcome: row.attempt_outcome,
     leaseLive: row.lease_live,
+    timeline: toHead(row),
   };
 }
 
 export function makePaymentStore(pool: pg.Pool): PaymentStore {
-  const query = async <Row extends pg.QueryResultRow>(
+  const query: Query = async <Row extends pg.QueryResultRow>(
     name: string,
     text: string,
     values: unknown[],
@@ -122,8 +131,12 @@ export function makePaymentStore(pool: pg.Pool): PaymentStore {
       const { rows } = await query<KeyRowRecord>('read-key', READ_KEY, [merchantId, keyHash]);
       return rows[0] ? toKeyRow(rows[0]) : null;
     },
-    async redrive(paymentId, fence, { requestId, traceparent, leaseMs, graceMs }) {
-      const values = [paymentId, fence, leaseMs, graceMs, requestId, traceparent];
+    async redrive(paymentId, fence, dispatch) {
+      const { requestId, traceparent, leaseMs, graceMs, resolvesInMs, link } = dispatch;
+      const values = [
+        ...[paymentId, fence, leaseMs, graceMs, requestId, traceparent],
+        ...[resolvesInMs, link.number, link.hash, link.facts],
+      ];
       const { rows } = await query<HeldRow>('redrive', REDRIVE, values);
       return rows[0] ? afterRedrive(rows[0]) : null;
     },
@@ -157,6 +170,7 @@ export function makePaymentStore(pool: pg.Pool): PaymentStore {
       const { rows } = await query<PaymentRow>(name, text, values);
       return rows.map(toPayment);
     },
+    timeline: makeReadTimeline(query),
   };
 }
 

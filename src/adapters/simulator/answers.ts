@@ -69,8 +69,12 @@ export function sendHuge(response: ServerResponse): void {
   sendStream(response, chunks());
 }
 
-export function sendStream(response: ServerResponse, chunks: Iterable<string>): void {
-  response.writeHead(200, { 'content-type': 'application/json' });
+export function sendStream(
+  response: ServerResponse,
+  chunks: Iterable<string>,
+  type = 'application/json',
+): void {
+  response.writeHead(200, { 'content-type': type });
   // A client that went away in the middle is no error of ours.
   pipeline(Readable.from(chunks), response).catch(() => {});
 }

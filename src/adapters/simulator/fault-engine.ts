@@ -9,6 +9,8 @@ export interface FaultEngine {
    * `msisdn` is undefined where a request names no wallet: rules for one wallet then do not match.
    */
   pick(provider: string, operation: Operation, msisdn: string | undefined): Fault | undefined;
+  /** How often each fault has happened since the start, whatever plan it was of. */
+  fired(): Readonly<Record<string, number>>;
 }
 
 interface LiveRule {
@@ -52,6 +54,7 @@ function fires(live: LiveRule): boolean {
 
 export function makeFaultEngine(): FaultEngine {
   let live: LiveRule[] = [];
+  const counts: Record<string, number> = {};
   return {
     set({ seed, rules }) {
       live = rules.map((rule, index) => ({
@@ -65,7 +68,15 @@ export function makeFaultEngine(): FaultEngine {
       live = [];
     },
     pick(provider, operation, msisdn) {
-      return live.find((one) => matches(one, provider, operation, msisdn) && fires(one))?.rule;
+      const rule = live.find(
+        (one) => matches(one, provider, operation, msisdn) && fires(one),
+      )?.rule;
+      if (rule) {
+        const name = `${operation} ${rule.fault}`;
+        counts[name] = (counts[name] ?? 0) + 1;
+      }
+      return rule;
     },
+    fired: () => ({ ...counts }),
   };
 }

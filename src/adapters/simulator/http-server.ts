@@ -62,20 +62,21 @@ function readBody(incoming: IncomingMessage, done: (body: string | null) => void
   incoming.on('error', () => {});
 }
 
-/** `/mtn/collection/token/?a=b` is mount `mtn` and path `/collection/token/`. */
-function splitTarget(target: string): { mount: string; path: string } {
-  const query = target.indexOf('?');
-  const whole = query === -1 ? target : target.slice(0, query);
+/** `/mtn/collection/token/?a=b` is mount `mtn`, path `/collection/token/` and query `a=b`. */
+function splitTarget(target: string): { mount: string; path: string; query: string } {
+  const mark = target.indexOf('?');
+  const whole = mark === -1 ? target : target.slice(0, mark);
+  const query = mark === -1 ? '' : target.slice(mark + 1);
   const slash = whole.indexOf('/', 1);
-  if (slash === -1) return { mount: whole.slice(1), path: '/' };
-  return { mount: whole.slice(1, slash), path: whole.slice(slash) };
+  if (slash === -1) return { mount: whole.slice(1), path: '/', query };
+  return { mount: whole.slice(1, slash), path: whole.slice(slash), query };
 }
 
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningHttpServer> {
   const { host, port, mounts, logger } = options;
 
   function handle(incoming: IncomingMessage, response: ServerResponse) {
-    const { mount, path } = splitTarget(incoming.url ?? '/');
+    const { mount, path, query } = splitTarget(incoming.url ?? '/');
     const handler = mounts.get(mount);
     readBody(incoming, (body) => {
       if (body === null) {
@@ -88,7 +89,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
       }
       const { method = 'GET', headers } = incoming;
       try {
-        handler({ method, path, headers, body }, response);
+        handler({ method, path, query, headers, body }, response);
       } catch (error) {
         logger?.error('a simulator failed', { error });
         response.destroy();

@@ -110,6 +110,7 @@ const DETAILS: Record<FailureCode, string> = {
   'provider-rejected': 'The provider refused it because of the account or set-up of the gateway.',
   'provider-error': 'The provider reported a failure without saying more.',
   'not-taken': 'The provider never took the payment.',
+  'manual-review': 'A person ended the payment after review.',
 };
 
 export function failureOf(code: FailureCode, providerCode: string | null): Failure {

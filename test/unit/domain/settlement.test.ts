@@ -7,6 +7,7 @@ import type { ChargeOutcome, StatusOutcome } from '../../../src/domain/provider.
 import type { Timing } from '../../../src/domain/settings.ts';
 import { close, closesUnasked, decideSettlement } from '../../../src/domain/settlement.ts';
 import type { HeldPayment } from '../../../src/domain/store.ts';
+import { NO_HINTS } from '../../../src/domain/timeline.ts';
 import { propertySeed } from '../../support/seed.ts';
 
 const DAY_MS = 86_400_000;
@@ -37,6 +38,8 @@ function heldAs(status: PaymentStatus, overrides: Partial<HeldPayment> = {}): He
     sequences: { jobs: 0, events: 0 },
     heldAt: new Date(0),
     byHint: false,
+    timeline: { count: 0, hash: null },
+    hints: NO_HINTS,
     ...overrides,
   };
 }

@@ -39,6 +39,11 @@ test('202 has the members of the contract, in its order, and no full number', ()
         ...{ reason: null, startedAt: at, endedAt: at },
       },
     ],
+    outcome: {
+      ...{ certainty: 'provider-says', nextCheckAt: '2026-11-21T08:01:00.000Z' },
+      resolvesBy: '2026-11-21T08:31:00.000Z',
+      evidence: [{ source: 'provider-answer', at, says: 'accepted', reason: null }],
+    },
   };
   assert.equal(body, JSON.stringify(expected));
 });

@@ -13,6 +13,7 @@ function useAll(metrics: ReturnType<typeof makeMetrics>): void {
   metrics.idempotencyClaim('granted', 'redis');
   metrics.payment({ provider: 'MTN', market: 'ZM', status: 'ACCEPTED' });
   metrics.unresolved([{ provider: 'MTN', market: 'ZM', count: 4, oldestSeconds: 60 }]);
+  metrics.discrepanciesOpen([{ provider: 'MTN', market: 'ZM', count: 2 }]);
   metrics.outbox(7, 1.5);
   metrics.eventsPublished('payments.jobs', 10);
   metrics.eventConsumed('payment.accepted', 'done');
@@ -51,6 +52,7 @@ test('every metric has the name and labels that others rely on', async () => {
       ),
       `payments_unresolved{${provider}} 4`,
       `payments_oldest_unresolved_seconds{${provider}} 60`,
+      `discrepancies_open{${provider}} 2`,
       'outbox_pending 7',
       'outbox_oldest_seconds 1.5',
       'events_published_total{topic="payments.jobs"} 10',
@@ -71,6 +73,13 @@ test('a market without unresolved payments falls back to zero', async () => {
   assert.ok(lines.includes('payments_unresolved{provider="MTN",market="ZM"} 0'));
   assert.ok(lines.includes('payments_oldest_unresolved_seconds{provider="MTN",market="ZM"} 0'));
   assert.ok(lines.includes('payments_unresolved{provider="AIRTEL",market="ZM"} 1'));
+});
+
+test('a market whose discrepancies are all closed falls back to zero', async () => {
+  const metrics = makeMetrics({ processMetrics: false });
+  metrics.discrepanciesOpen([{ provider: 'MTN', market: 'ZM', count: 2 }]);
+  metrics.discrepanciesOpen([]);
+  assert.ok((await samples(metrics)).includes('discrepancies_open{provider="MTN",market="ZM"} 0'));
 });
 
 test('gauges that nobody has set yet are absent, not zero', async () => {

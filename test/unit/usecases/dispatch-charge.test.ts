@@ -5,7 +5,6 @@ import { GatewayError, StoreUnavailable } from '../../../src/domain/errors.ts';
 import type { ChargePermit } from '../../../src/domain/gate.ts';
 import type { PayCommand } from '../../../src/domain/gateway.ts';
 import type { ChargeOutcome } from '../../../src/domain/provider.ts';
-import type { Timing } from '../../../src/domain/settings.ts';
 import type { KeyRow, Move } from '../../../src/domain/store.ts';
 import { makeMetrics } from '../../../src/metrics.ts';
 import { systemClock, systemIds } from '../../../src/system.ts';
@@ -13,13 +12,9 @@ import type { BegunDispatch } from '../../../src/usecases/begin-dispatch.ts';
 import { type DispatchDeps, makeDispatch } from '../../../src/usecases/dispatch-charge.ts';
 import { makeDecisionWriter } from '../../../src/usecases/write-decision.ts';
 import { silentLogger } from '../../support/database.ts';
+import { DEMO_TIMING, dispatchLink, holdFirst } from '../../support/holding.ts';
 
-const timing = {
-  providerTotalMs: 3_000,
-  handlerMs: 6_000,
-  leaseMs: 10_000,
-  closeAfterMs: 86_400_000,
-} as Timing;
+const timing = DEMO_TIMING;
 const render = makeAnswerRenderer();
 const at = new Date('2026-01-01T00:00:00Z');
 const payment = {
@@ -49,6 +44,9 @@ const payment = {
       endedAt: null,
     },
   ],
+  nextCheckAt: new Date('2026-01-01T00:00:10Z'),
+  resolvesBy: new Date('2026-01-03T00:00:00Z'),
+  evidence: [],
 } satisfies BegunDispatch['held']['payment'];
 
 interface Scene {
@@ -84,7 +82,7 @@ async function play({ outcome = accepted, nowMs = 100, apply, row = null }: Scen
         return row as KeyRow | null;
       },
     },
-    write: makeDecisionWriter({ render, ids: systemIds }),
+    write: makeDecisionWriter({ render, ids: systemIds, timing }),
     render,
     clock: { monotonicMs: () => nowMs, sleep: (ms, signal) => systemClock.sleep(ms, signal) },
     timing,
@@ -103,8 +101,8 @@ async function play({ outcome = accepted, nowMs = 100, apply, row = null }: Scen
     },
   } satisfies ChargePermit;
   const command = { merchantId: 'acme', idempotencyKey: 'k', arrivedAtMs: 0 } as PayCommand;
-  const sequences = { jobs: 0, events: 0 };
-  const held = { payment, fence: 1n, requestId: 'q', traceparent: 't', messageKey: 'w', sequences };
+  const told = { requestId: 'q', traceparent: 't', messageKey: 'w' };
+  const held = holdFirst(payment, { ...told, link: dispatchLink(payment.id) });
   const result = await makeDispatch(deps)(command, permit, { held, at, begunAtMs: 0 }).catch(
     (error: unknown) => error,
   );
@@ -112,8 +110,9 @@ async function play({ outcome = accepted, nowMs = 100, apply, row = null }: Scen
 }
 
 const codeOf = (result: unknown) => (result instanceof GatewayError ? result.code : 'an answer');
-const statusOf = (result: unknown) =>
-  JSON.parse((result as { answer: { body: string } }).answer.body).status;
+const bodyOf = (result: unknown) =>
+  JSON.parse((result as { answer: { body: string } }).answer.body);
+const statusOf = (result: unknown) => bodyOf(result).status;
 
 describe('a dispatch', () => {
   it('sends nothing when the lease or the handler has no time for a whole provider deadline', async () => {
@@ -138,6 +137,12 @@ describe('a dispatch', () => {
     for (const outcome of [accepted, unknown, declined, notTaken('refused')]) {
       const { result, freed } = await play({ outcome, apply: away });
       assert.equal(statusOf(result), 'UNKNOWN');
+      assert.deepEqual(bodyOf(result).outcome, {
+        certainty: 'unknown',
+        nextCheckAt: payment.nextCheckAt.toISOString(),
+        resolvesBy: payment.resolvesBy.toISOString(),
+        evidence: [],
+      });
       assert.equal((result as { stored: boolean }).stored, false);
       assert.deepEqual(freed, []);
     }

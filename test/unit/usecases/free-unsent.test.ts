@@ -5,9 +5,11 @@ import type { Move, MoveResult } from '../../../src/domain/store.ts';
 import { makeFreeUnsent } from '../../../src/usecases/free-unsent.ts';
 import { silentLogger } from '../../support/database.ts';
 import { type FakeClock, makeFakeClock } from '../../support/fake-clock.ts';
+import { DEMO_TIMING } from '../../support/holding.ts';
 
 const ROUND_MS = 500;
 const SETTLE_MS = 10_000;
+const HEAD = { count: 1, hash: 'a'.repeat(64) };
 
 /** Lets everything run that waits for promises only. */
 async function settle(): Promise<void> {
@@ -27,7 +29,7 @@ function setUp(apply: (move: Move) => MoveResult | Error) {
       },
     },
     clock,
-    closeAfterMs: 86_400_000,
+    timing: DEMO_TIMING,
     settleMs: SETTLE_MS,
     logger: silentLogger,
   });
@@ -45,8 +47,8 @@ describe('intents whose commit is in doubt', () => {
     const { freeUnsent, round, close } = setUp(({ paymentId }) =>
       paymentId === 'last' ? 'written' : 'lost',
     );
-    for (let i = 0; i < 500; i += 1) freeUnsent(`never-${i}`, 1n);
-    freeUnsent('last', 1n);
+    for (let i = 0; i < 500; i += 1) freeUnsent(`never-${i}`, 1n, HEAD);
+    freeUnsent('last', 1n, HEAD);
     assert.ok((await round()).includes('last'));
     assert.ok(!(await round()).includes('last'), 'once is enough');
     await close();
@@ -58,18 +60,19 @@ describe('intents whose commit is in doubt', () => {
       moves.push(move);
       return 'written';
     });
-    freeUnsent('one', 3n);
+    freeUnsent('one', 3n, HEAD);
     await round();
     const [move] = moves;
     assert.equal(move?.fence, 3n);
     const attempt = { outcome: 'not_taken', reason: 'store-unavailable', mayHaveLeft: false };
     assert.deepEqual([move?.attempt, move?.status, move?.answer], [attempt, null, null]);
+    assert.equal(move?.link?.number, 2, 'the timeline goes on after the commit in doubt');
     await close();
   });
 
   it('are looked for until their commit can no longer come', async () => {
     const { freeUnsent, round, close } = setUp(() => 'lost');
-    freeUnsent('one', 1n);
+    freeUnsent('one', 1n, HEAD);
     for (let ms = 0; ms <= SETTLE_MS; ms += ROUND_MS) {
       assert.deepEqual(await round(), ['one'], `after ${ms} ms`);
     }
@@ -79,7 +82,7 @@ describe('intents whose commit is in doubt', () => {
 
   it('cost a store that is away one try in each round, not one for each intent', async () => {
     const { freeUnsent, round, close } = setUp(() => new StoreUnavailable('none', 'away'));
-    for (let i = 0; i < 500; i += 1) freeUnsent(`one-${i}`, 1n);
+    for (let i = 0; i < 500; i += 1) freeUnsent(`one-${i}`, 1n, HEAD);
     assert.ok((await round()).length <= 50);
     assert.ok((await round()).length <= 50);
     await close();

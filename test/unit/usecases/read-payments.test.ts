@@ -7,19 +7,25 @@ import { makeReadPayments } from '../../../src/usecases/read-payments.ts';
 
 const idOf = (at: number) => `pay_${String(at).padStart(32, '0')}`;
 
+const LINKS = [1, 2, 3, 4, 5].map((number) => ({ number, hash: `h${number}`, facts: '[]' }));
+
 /** Ten payments, newest first. */
 function tenPayments() {
   const asked: ListQuery[] = [];
   const all = Array.from({ length: 10 }, (_, at) => ({ id: idOf(9 - at) }) as Payment);
   const reads = makeReadPayments({
     find: async () => null,
+    timeline: async (_merchantId, _id, { after, limit }) => {
+      const links = LINKS.filter(({ number }) => number > after).slice(0, limit);
+      return { head: { count: LINKS.length, hash: 'h5' }, links };
+    },
     list: async (_merchantId, query) => {
       asked.push(query);
       const { after, limit } = query;
       return all.filter(({ id }) => after === undefined || id < after).slice(0, limit);
     },
   });
-  return { asked, list: reads.listPayments };
+  return { asked, list: reads.listPayments, timeline: reads.getTimeline };
 }
 
 test('a cursor goes on where its page ended, to the last page', async () => {
@@ -36,6 +42,17 @@ test('a cursor goes on where its page ended, to the last page', async () => {
     Array.from({ length: 10 }, (_, at) => idOf(9 - at)),
   );
   assert.equal(cursor, undefined);
+});
+
+test('a timeline goes on after the last link of its page, to the last page', async () => {
+  const { timeline } = tenPayments();
+  const found: number[] = [];
+  for (let after: number | null = 0; after !== null; ) {
+    const page = await timeline('shop', idOf(1), { after, limit: 2 });
+    found.push(...(page?.links.map(({ number }) => number) ?? []));
+    after = page?.nextAfter ?? null;
+  }
+  assert.deepEqual(found, [1, 2, 3, 4, 5]);
 });
 
 test('a cursor is refused with other filters than those of its page', async () => {
@@ -72,7 +89,9 @@ test('what is no cursor of ours is query-invalid', async () => {
 
 test('a read without the store speaks of nothing that might have been sent', async () => {
   const away = () => Promise.reject(new StoreUnavailable('none', new Error('gone')));
-  const { getPayment, listPayments } = makeReadPayments({ find: away, list: away });
+  const { getPayment, listPayments } = makeReadPayments({
+    ...{ find: away, list: away, timeline: away },
+  });
   const expected = { code: 'store-unavailable', message: 'The store does not answer.' };
   await assert.rejects(getPayment('shop', idOf(1)), expected);
   await assert.rejects(listPayments('shop', { limit: 1 }), expected);

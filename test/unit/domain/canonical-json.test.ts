@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { canonicalJson } from '../../../src/adapters/http/canonical-json.ts';
+import { canonicalJson } from '../../../src/domain/canonical-json.ts';
 
 test('names are in the order of RFC 8785, section 3.2.3', () => {
   const value = {
