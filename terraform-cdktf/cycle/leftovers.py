@@ -16,8 +16,12 @@ import botocore.session
 
 ENDPOINT, REGION = sys.argv[1:3]
 LISTS = re.compile(r"^(List|Describe|Get)")
-# Not things that somebody made: what has happened, what could be had, and what is measured.
-NOT_THINGS = re.compile(r"Events?$|History|Offerings?|EngineVersions|Activities|Quotas|Metrics$|Prices|Token$")
+# Not things that somebody made: what has happened, what could be had, what is measured, and labels of things.
+NOT_THINGS = re.compile(
+    r"Events?$|History|Offerings?|EngineVersions|Activities|Quotas|Metrics$|Prices|Token$|^DescribeTags$"
+)
+# AWS too goes on to list some things for a while after their end, and says so.
+OVER = {"deleted", "terminated", "inactive", "delete_complete"}
 IDENTITY = ("Arn", "ARN", "Id", "Name", "Key", "Value")
 KEY_STATES = {}
 
@@ -43,6 +47,11 @@ def identity(thing):
     return json.dumps(thing, sort_keys=True, default=str)
 
 
+def is_over(thing):
+    states = (thing.get(name) for name in ("State", "Status", "status", "state")) if isinstance(thing, dict) else ()
+    return any(isinstance(state, str) and state.lower() in OVER for state in states)
+
+
 def things(answer):
     found = []
     for key, value in answer.items():
@@ -51,7 +60,7 @@ def things(answer):
         if isinstance(value, dict):
             found += things({k: v for k, v in value.items() if isinstance(v, list)})
         else:
-            found += [identity(each) for each in value]
+            found += [identity(each) for each in value if not is_over(each)]
     return found
 
 

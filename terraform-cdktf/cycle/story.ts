@@ -120,7 +120,7 @@ export async function raze(
       before,
       await listEverything(emulator),
     );
-    if (left.length > 0) throw new Error(`${left.length} things left: ${left.join('; ')}`);
+    if (left.length > 0) throw new Error(`${left.length} things left:\n${left.join('\n')}`);
     const keys = pendingKeys.length > 0 ? `; keys pending deletion: ${pendingKeys.join(', ')}` : '';
     return `${services} services, ${operations} lists: nothing left${keys}`;
   });

@@ -79,14 +79,14 @@ export function makeFakeProvider(options: FakeProviderOptions): PaymentProvider 
       over = true;
       resolve(heard);
     };
-    const timer = scheduler.after(timeoutMs, '', () =>
+    const timer = scheduler.quietly(timeoutMs, '', () =>
       machine.resume(0, '', () => {
         if (!over) scheduler.note(`${machine.name}: ${name} does not answer`);
         hear(silence);
       }),
     );
     if (happens(faults.requestLost)) return promise;
-    scheduler.after(Math.min(latency(), timeoutMs), '', () => {
+    scheduler.quietly(Math.min(latency(), timeoutMs), '', () => {
       const outcome = answer();
       const lost = happens(faults.answerLost);
       const word = (outcome as { kind: string }).kind;

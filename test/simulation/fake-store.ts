@@ -5,13 +5,11 @@ import type {
   Intent,
   IntentResult,
   KeyRow,
-  ListQuery,
   PaymentStore,
   Redispatch,
-  TimelinePage,
 } from '../../src/domain/store.ts';
-import type { Evidence, TimelineHead } from '../../src/domain/timeline.ts';
 import { applyMove } from './fake-moves.ts';
+import { copyOf, dateOf, findByReference, headOf, list, readTimeline } from './fake-reads.ts';
 import { keyOf, type PaymentRecord, type Tables } from './tables.ts';
 import type { Wire } from './wire.ts';
 
@@ -45,35 +43,6 @@ export function makeFakePaymentStore(tables: Tables, wire: Wire): PaymentStore {
     processJobs: (consumer, jobs) =>
       wire.call('processes jobs', () => jobs.map((job) => processJob(tables, consumer, job))),
   };
-}
-
-const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms));
-
-function copyOf(record: PaymentRecord): Payment {
-  const { payment, nextCheckAtMs, resolvesAtMs } = record;
-  return {
-    ...payment,
-    attempts: payment.attempts.map((attempt) => ({ ...attempt })),
-    nextCheckAt: dateOf(nextCheckAtMs),
-    resolvesBy: dateOf(resolvesAtMs),
-    evidence: withHint(record),
-  };
-}
-
-function withHint({ evidence, hintedAtMs, hintClaimed }: PaymentRecord): Evidence[] {
-  if (hintedAtMs === null) return [...evidence];
-  const at = new Date(hintedAtMs).toISOString();
-  const hint: Evidence = {
-    source: 'callback-hint',
-    at,
-    says: hintClaimed ?? 'nothing',
-    reason: null,
-  };
-  return [...evidence, hint].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
-}
-
-function headOf({ links }: PaymentRecord): TimelineHead {
-  return { count: links.length, hash: links.at(-1)?.hash ?? null };
 }
 
 function begin(tables: Tables, intent: Intent): IntentResult {
@@ -254,49 +223,6 @@ function hint(tables: Tables, paymentId: string, claimed: Claimed): boolean {
   record.hintsHeard += 1;
   note(tables, record, `hinted at: ${claimed}`);
   return true;
-}
-
-function findByReference(
-  { payments }: Tables,
-  provider: string,
-  market: string,
-  reference: string,
-): string | null {
-  for (const { payment } of payments.values()) {
-    const isIt = (attempt: Attempt) =>
-      attempt.provider === provider &&
-      attempt.market === market &&
-      attempt.providerReference === reference;
-    if (payment.attempts.some(isIt)) return payment.id;
-  }
-  return null;
-}
-
-function list({ payments }: Tables, merchantId: string, query: ListQuery): Payment[] {
-  const { reference, status, provider, createdAfter, createdBefore, after, limit } = query;
-  return [...payments.values()]
-    .map(copyOf)
-    .filter((one) => one.merchantId === merchantId)
-    .filter((one) => reference === undefined || one.reference === reference)
-    .filter((one) => status === undefined || one.status === status)
-    .filter((one) => provider === undefined || one.provider === provider)
-    .filter((one) => createdAfter === undefined || one.createdAt > createdAfter)
-    .filter((one) => createdBefore === undefined || one.createdAt < createdBefore)
-    .filter((one) => after === undefined || one.id < after)
-    .sort((a, b) => (a.id < b.id ? 1 : -1))
-    .slice(0, limit);
-}
-
-function readTimeline(
-  { payments }: Tables,
-  merchantId: string,
-  paymentId: string,
-  { after, limit }: { after: number; limit: number },
-): TimelinePage | null {
-  const record = payments.get(paymentId);
-  if (record?.payment.merchantId !== merchantId) return null;
-  const links = record.links.filter(({ number }) => number > after).slice(0, limit);
-  return { head: headOf(record), links };
 }
 
 type Job = Parameters<PaymentStore['processJobs']>[1][number];

@@ -153,7 +153,7 @@ function makeWire(machine: Machine, options: MachineOptions, wireOptions: WireOp
       const fault = chaos.healed ? 0 : wireOptions.shareOf(chaos.faults);
       if (!dice.chance(fault)) {
         const answer = (run: () => T) => machine.resume(latency(), '', attempt(run));
-        scheduler.after(latency(), `${name}: ${what}`, arrive(answer));
+        scheduler.quietly(latency(), `${name}: ${what}`, arrive(answer));
         return promise;
       }
       chaos.injected += 1;
@@ -161,7 +161,7 @@ function makeWire(machine: Machine, options: MachineOptions, wireOptions: WireOp
       if (kind === 'answer lost' || kind === 'late') {
         const ms = kind === 'late' ? dice.between(0, LATE_EFFECT_MS) : latency();
         const drop = (run: () => T) => void attempt(run);
-        scheduler.after(ms, `${name}: ${what} (${kind})`, arrive(drop));
+        scheduler.quietly(ms, `${name}: ${what} (${kind})`, arrive(drop));
       }
       const toldMs = kind === 'refused' ? latency() : dice.between(20, LONGEST_CALL_MS);
       const fail = () => reject(wireOptions.failure(kind === 'refused' ? 'none' : 'unknown'));
