@@ -18,7 +18,8 @@ ENDPOINT, REGION = sys.argv[1:3]
 LISTS = re.compile(r"^(List|Describe|Get)")
 # Not things that somebody made: what has happened, what could be had, what is measured, and labels of things.
 NOT_THINGS = re.compile(
-    r"Events?$|History|Offerings?|EngineVersions|Activities|Quotas|Metrics$|Prices|Token$|^DescribeTags$"
+    r"Events?$|History|Offerings?|EngineVersions|Activities|Operations$|Quotas|Metrics$|Prices|Token$"
+    r"|^DescribeTags$|^GetTag(Keys|Values)$|^GetResources$"
 )
 # AWS too goes on to list some things for a while after their end, and says so.
 OVER = {"deleted", "terminated", "inactive", "delete_complete"}

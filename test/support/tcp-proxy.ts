@@ -136,7 +136,7 @@ export async function startTcpProxy(target: { host?: string; port: number }): Pr
       socket.on('error', () => end(link));
       // An orderly end comes after the bytes that are still on their way.
       const lane = from === 'client' ? link.fromClient : link.fromServer;
-      socket.on('end', () => queue(lane, 0, () => peer.end()));
+      socket.on('end', () => setTimeout(() => queue(lane, 0, () => peer.end()), 0));
       socket.on('close', () => {
         if (peer.destroyed) links.delete(link);
       });
