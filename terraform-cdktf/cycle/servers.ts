@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
+import pg from 'pg';
 import { freePort } from '../../scripts/servers/ports.ts';
 import { type Servers, startServers } from '../../scripts/servers/start-servers.ts';
 import type { Clients } from './clients.ts';
@@ -13,6 +14,11 @@ export interface Ground extends AsyncDisposable {
   servers: Servers;
   /** What the stack is told. */
   settings: Record<string, string | number | boolean>;
+  /**
+   * Database and Redis as on the first day: they are not the stacks', so destroy leaves what is in them. Kafka
+   * keeps its topics, whose messages are all consumed.
+   */
+  empty(): Promise<void>;
 }
 
 export async function startGround(
@@ -37,6 +43,7 @@ export async function startGround(
     return ARN;
   };
   const password = await demandPassword(servers.redisUrl);
+  const redisUrl = withPassword(servers.redisUrl, password);
   const { username, password: ownerPassword, pathname } = new URL(servers.databaseUrl);
   const settings = {
     existingPostgresHost: gateway,
@@ -55,7 +62,15 @@ export async function startGround(
     existingKafkaTls: false,
   };
   const all = opened.move();
-  return { servers, settings, [Symbol.asyncDispose]: () => all.disposeAsync() };
+  return {
+    servers,
+    settings,
+    async empty() {
+      await emptyDatabase(servers.databaseUrl);
+      await emptyRedis(redisUrl);
+    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
 }
 
 async function demandPassword(url: string): Promise<string> {
@@ -67,4 +82,32 @@ async function demandPassword(url: string): Promise<string> {
     client.disconnect();
   }
   return password;
+}
+
+function withPassword(url: string, password: string): string {
+  return Object.assign(new URL(url), { password }).href;
+}
+
+async function emptyRedis(url: string): Promise<void> {
+  const client = new Redis(url);
+  try {
+    await client.flushall();
+  } finally {
+    client.disconnect();
+  }
+}
+
+/** Drops the database whole, with what still hangs on it, and makes it again. */
+async function emptyDatabase(databaseUrl: string): Promise<void> {
+  const { pathname } = new URL(databaseUrl);
+  const elsewhere = Object.assign(new URL(databaseUrl), { pathname: '/template1' });
+  const client = new pg.Client({ connectionString: elsewhere.href });
+  await client.connect();
+  try {
+    const name = client.escapeIdentifier(pathname.slice(1));
+    await client.query(`drop database ${name} with (force)`);
+    await client.query(`create database ${name}`);
+  } finally {
+    await client.end();
+  }
 }

@@ -66,6 +66,10 @@ export async function runStory(world: World): Promise<void> {
     return 'no changes in both stacks';
   });
   await raze(world, before, first.settingsWith(first.images.second));
+  await steps.step('empty database and Redis', async () => {
+    await world.ground.empty();
+    return 'they are not of the stacks, and kept what was in them';
+  });
   const second = await raise(world, ' (second run)');
   await raze(world, before, second.settingsWith(second.images.first), ' (second run)');
 }
