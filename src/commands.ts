@@ -8,6 +8,7 @@ import { runAdmin, UsageError } from './admin.ts';
 import { makeAdminCommands } from './composition/admin.ts';
 import type { ProcessParts } from './composition/process.ts';
 import { openPool } from './composition/servers.ts';
+import { parseSealName } from './domain/ledger-seal.ts';
 import { explained, linkedErrors, type ServerName } from './domain/server-trouble.ts';
 import { verify } from './verify.ts';
 
@@ -108,11 +109,19 @@ async function withPool<T>(parts: ProcessParts, work: (pool: pg.Pool) => Promise
 
 /** False when the books do not agree. */
 export async function runVerify(parts: ProcessParts, args: string[]): Promise<boolean> {
-  const options = { simulators: { type: 'string' } } as const;
+  const options = { simulators: { type: 'string' }, seal: { type: 'string' } } as const;
   const { values } = readArgs(() => parseArgs({ args, options }));
   const { simulators: simulatorsUrl } = values;
+  const seal = values.seal === undefined ? undefined : parseSealName(values.seal);
+  if (values.seal !== undefined && seal === undefined) {
+    throw new UsageError('--seal is a number and a hash, as `verify` prints them: 12:0f1e2d3c-…');
+  }
   return await withPool(parts, (pool) =>
-    verify({ pool, print, ...(simulatorsUrl !== undefined && { simulatorsUrl }) }),
+    verify({
+      ...{ pool, print },
+      ...(simulatorsUrl !== undefined && { simulatorsUrl }),
+      ...(seal !== undefined && { seal }),
+    }),
   );
 }
 

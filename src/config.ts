@@ -45,7 +45,7 @@ export { ROLES, type Role } from './config/roles.ts';
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export const WORKER_LOOPS = ['relay', 'jobs', 'settle', 'prune'] as const;
+export const WORKER_LOOPS = ['relay', 'jobs', 'settle', 'seal', 'prune'] as const;
 export type WorkerLoop = (typeof WORKER_LOOPS)[number];
 
 export interface ListenConfig {

@@ -4,7 +4,8 @@ import type { Role } from './config.ts';
 
 const ROLE_HELP: Record<Role, string> = {
   api: 'the public API (PORT) and its ops listener (OPS_PORT). Needs Postgres; faster with Redis.',
-  worker: 'relay, jobs, settlement, pruning. Needs Postgres and Kafka. WORKER_LOOPS picks some.',
+  worker:
+    'relay, jobs, settlement, seals, pruning. Needs Postgres and Kafka. WORKER_LOOPS picks some.',
   simulators: 'doubles of MTN MoMo and Airtel Money on SIM_PORT, with /control for faults.',
   dev: 'all of it in one process on an embedded Postgres; what `npm start` runs.',
   migrate: 'brings schema and topics up to date and checks them; safe to run by many at once.',
@@ -16,9 +17,10 @@ const ROLE_HELP: Record<Role, string> = {
 export function helpFor(role: Role | undefined, word?: string): string {
   if (role === 'admin') return adminHelp(word);
   if (role === 'verify') {
-    return `gateway verify [--simulators <url>]\n\n${ROLE_HELP.verify}
-With --simulators, their own list of charges is compared too. Without a database setting, the database of
-\`npm start\` is meant.`;
+    return `gateway verify [--simulators <url>] [--seal <number>:<hash>]\n\n${ROLE_HELP.verify}
+With --simulators, their own list of charges is compared too. With --seal, a seal of the ledger that was kept somewhere
+else (an earlier run of this command prints it, and the worker's log has each) must be there unchanged. Without a
+database setting, the database of \`npm start\` is meant.`;
   }
   if (role === 'migrate') {
     return `gateway migrate [--drop-user <name>]\n\n${ROLE_HELP.migrate}

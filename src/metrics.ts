@@ -76,6 +76,11 @@ function makeInstruments(registry: Registry) {
       MARKET,
     ),
     discrepancies: gauge('discrepancies_open', 'Discrepancies that nobody has closed', MARKET),
+    unsealed: gauge('ledger_unsealed', 'Ledger transactions that wait for a seal'),
+    oldestUnsealed: gauge(
+      'ledger_unsealed_oldest_seconds',
+      'Age of the oldest ledger transaction that waits for a seal',
+    ),
     outboxPending: gauge('outbox_pending', 'Messages that wait to be published'),
     outboxOldest: gauge('outbox_oldest_seconds', 'Age of the oldest message that waits'),
     published: counter('events_published_total', 'Messages acknowledged by Kafka', ['topic']),
@@ -125,8 +130,8 @@ export function makeMetrics({ processMetrics = true }: MetricsOptions = {}): Gat
   const instruments = makeInstruments(registry);
   instruments.deadLetters.inc({ topic: `${TOPICS.jobs}.${DEAD_LETTER_SUFFIX}` }, 0);
   // Without labels they are born at 0, and nobody has looked yet.
-  instruments.outboxPending.remove();
-  instruments.outboxOldest.remove();
+  const { outboxPending, outboxOldest, unsealed, oldestUnsealed } = instruments;
+  for (const gauge of [outboxPending, outboxOldest, unsealed, oldestUnsealed]) gauge.remove();
   if (processMetrics) collectDefaultMetrics({ register: registry });
   /** Markets that were ever reported, so that one without a row falls back to 0. */
   const markets = new Map<string, { provider: string; market: string }>();
@@ -166,6 +171,10 @@ export function makeMetrics({ processMetrics = true }: MetricsOptions = {}): Gat
       for (const [id, labels] of markets) {
         instruments.discrepancies.set(labels, atLeastZero(now.get(id)?.count ?? 0));
       }
+    },
+    ledgerUnsealed(count, oldestSeconds) {
+      instruments.unsealed.set(atLeastZero(count));
+      instruments.oldestUnsealed.set(atLeastZero(oldestSeconds));
     },
     outbox(pending, oldestSeconds) {
       instruments.outboxPending.set(atLeastZero(pending));

@@ -3,6 +3,8 @@ import axios from 'axios';
 import type pg from 'pg';
 import { compareBooks, readCharges, readTotals } from './adapters/postgres/books.ts';
 import { makeLedgerBooks } from './adapters/postgres/ledger.ts';
+import { compareSeal, readSealTotals } from './adapters/postgres/seal-checks.ts';
+import { type Seal, sealName } from './domain/ledger-seal.ts';
 import { formatAmount } from './domain/money.ts';
 import { compareCharges, type TakenCharge } from './usecases/compare-charges.ts';
 
@@ -10,6 +12,8 @@ export interface VerifyOptions {
   pool: pg.Pool;
   /** Base address of the simulators, whose list of charges is compared too. */
   simulatorsUrl?: string;
+  /** A seal of the ledger that was noted elsewhere. */
+  seal?: Pick<Seal, 'number' | 'hash'>;
   print(line: string): void;
 }
 
@@ -17,8 +21,14 @@ const LIST_TIMEOUT_MS = 30_000;
 const LIST_MAX_BYTES = 512 * 1024 * 1024;
 
 /** True when everything agrees. */
-export async function verify({ pool, simulatorsUrl, print }: VerifyOptions): Promise<boolean> {
+export async function verify({
+  pool,
+  simulatorsUrl,
+  seal,
+  print,
+}: VerifyOptions): Promise<boolean> {
   const found = await compareBooks(pool);
+  if (seal !== undefined) found.push(...(await compareSeal(pool, seal)));
   if (simulatorsUrl !== undefined) {
     const taken = await listCharges(simulatorsUrl);
     found.push(...compareCharges(taken, await readCharges(pool)));
@@ -28,6 +38,9 @@ export async function verify({ pool, simulatorsUrl, print }: VerifyOptions): Pro
   const states = Object.entries(payments).map(([status, count]) => `${status} ${count}`);
   print(`payments: ${states.join(', ') || 'none'}`);
   print(`ledger transactions: ${ledgerTransactions}; global sum: ${await globalSum(pool)}`);
+  const { seals, waiting, newest } = await readSealTotals(pool);
+  print(`seals of the ledger: ${seals}; ledger transactions that wait for one: ${waiting}`);
+  if (newest !== null) print(`newest seal: ${sealName(newest)}`);
   print(`messages that wait: ${outboxPending}; open discrepancies: ${discrepancies}`);
   for (const { rule, subject, detail } of found) print(`NOT SO: ${rule}: ${subject} (${detail})`);
   print(found.length === 0 ? 'all books agree' : `${found.length} disagreements`);

@@ -1,8 +1,9 @@
-/** Role `worker`: relay, jobs, settlement and pruning. Stateless: any number of copies. */
+/** Role `worker`: relay, jobs, settlement, seals and pruning. Stateless: any number of copies. */
 import type pg from 'pg';
 import { makeLifecycle } from './adapters/http/lifecycle.ts';
 import { makeFeeSource } from './adapters/postgres/fees.ts';
 import { makeReadGauges } from './adapters/postgres/gauges.ts';
+import { makeSealStore } from './adapters/postgres/ledger-seals.ts';
 import { makeOutboxSource } from './adapters/postgres/outbox-relay.ts';
 import { makePrune } from './adapters/postgres/prune.ts';
 import { databaseCheck, running, startOps } from './api.ts';
@@ -15,10 +16,13 @@ import { makeRelay } from './usecases/relay-outbox.ts';
 import { startRepeating } from './usecases/repeat.ts';
 import { startSettlements } from './usecases/run-settlements.ts';
 import { JOBS_CONSUMER, makeScheduleSettlement } from './usecases/schedule-settlement.ts';
+import { makeSealLedger } from './usecases/seal-ledger.ts';
 import { makeSettlePayment } from './usecases/settle-payment.ts';
 
 const DAY_MS = 86_400_000;
 const PRUNE_EVERY_MS = 60_000;
+/** How long what was booked is without a seal; each seal is a row for ever. */
+const SEAL_EVERY_MS = 60_000;
 const GAUGES_EVERY_MS = 5_000;
 /** A status query with its retries, and the write after it. */
 const SETTLE_MARGIN_MS = 10_000;
@@ -88,6 +92,10 @@ export async function startLoops(
     const gauges = makeReadGauges(pool, metrics);
     const task = () => gauges().then(() => 'done' as const);
     stack.use(repeating('gauges', GAUGES_EVERY_MS, task));
+  }
+  if (workerLoops.includes('seal')) {
+    const task = makeSealLedger(makeSealStore(pool), logger);
+    stack.use(repeating('seal', SEAL_EVERY_MS, task));
   }
   if (workerLoops.includes('prune')) {
     const prune = makePrune(pool, { answersMs: config.limits.replayDays * DAY_MS });

@@ -13,6 +13,8 @@ another transaction with the sides exchanged and edits nothing; the numbers are 
 
 export interface LedgerDeps {
   books: LedgerBooks;
+  /** The account of the machine. */
+  account: string;
   print: Print;
 }
 
@@ -120,9 +122,9 @@ async function showTrialBalance({ books, print }: LedgerDeps): Promise<void> {
 async function reverse(
   original: bigint,
   { reason, by }: { reason: string; by: string },
-  { books, print }: LedgerDeps,
+  { books, account, print }: LedgerDeps,
 ) {
-  const result = await books.reverse({ transaction: original, reason, by });
+  const result = await books.reverse({ transaction: original, reason, by, via: account });
   if (result.kind === 'refused') throw new Refusal(result.why);
   const { transaction, paymentId } = result;
   print(`ledger transaction ${original} of ${paymentId} is reversed by ${transaction}`);

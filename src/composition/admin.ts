@@ -59,7 +59,8 @@ export function makeAdminCommands(admin: AdminParts): AdminCommands {
         print,
       }),
     reconcile: (args) => reconcile(args, admin),
-    ledger: (args) => runLedger(args, { books: makeLedgerBooks(wholeTables(admin)), print }),
+    ledger: (args) =>
+      runLedger(args, { books: makeLedgerBooks(wholeTables(admin)), account, print }),
   };
 }
 

@@ -39,6 +39,8 @@ export interface Metrics {
   ): void;
   /** Discrepancies that nobody has closed. */
   discrepanciesOpen(rows: { provider: string; market: string; count: number }[]): void;
+  /** What was booked and is in no seal yet. */
+  ledgerUnsealed(count: number, oldestSeconds: number): void;
   outbox(pending: number, oldestSeconds: number): void;
   eventsPublished(topic: string, count: number): void;
   eventConsumed(type: string, status: 'done' | 'duplicate' | 'retry' | 'dead'): void;

@@ -10,7 +10,7 @@ const ALLOWED = new Set([
   ...['topic', 'partition', 'partitions', 'offset', 'group', 'groupId', 'consumer', 'type'],
   ...['originTopic', 'originPartition', 'originOffset', 'attempt', 'sequence', 'shard'],
   ...['count', 'written', 'lost', 'charges', 'maxCharges', 'unreadable', 'pending', 'limit'],
-  ...['task', 'dependency', 'discrepancy', 'errorClass', 'error', 'store', 'state'],
+  ...['task', 'dependency', 'discrepancy', 'errorClass', 'error', 'store', 'state', 'seal'],
   ...[
     'host',
     'port',

@@ -7,7 +7,7 @@ import { makeMerchantStore } from '../../src/adapters/postgres/merchants.ts';
 import { runFee } from '../../src/admin/fee.ts';
 import { runLedger } from '../../src/admin/ledger.ts';
 import { type Fee, feeAmount } from '../../src/domain/fee.ts';
-import { capturePosting } from '../../src/domain/ledger.ts';
+import { insertCaptured } from '../support/captured.ts';
 import { makeTestDatabase, type TestDatabase } from '../support/database.ts';
 import { makeFakeClock } from '../support/fake-clock.ts';
 import { insertPayment } from '../support/payment-row.ts';
@@ -28,32 +28,14 @@ describe('the ledger', () => {
     await database[Symbol.asyncDispose]();
   });
 
-  /** A SUCCEEDED payment with its capture, as a settlement posts it. */
-  async function captured(amountMinor: bigint, fee: Fee | null = null): Promise<[string, bigint]> {
-    const { pool } = database;
-    const payment = { merchantId: 'shop', provider: 'MTN', market: 'ZM', currency: 'ZMW' };
-    const id = await insertPayment(pool, { ...payment, amountMinor, status: 'SUCCEEDED' });
-    const { entries } = capturePosting({ ...payment, id, amountMinor }, fee);
-    const { rows } = await pool.query<{ id: bigint }>(
-      `with made as (
-         insert into ledger_transactions (payment_id, kind) values ($1, 'capture') returning id
-       ), entered as (
-         insert into ledger_entries (transaction_id, line, account, side, amount_minor, currency)
-         select made.id, e.n, e.value->>'account', e.value->>'side',
-           (e.value->>'amount')::bigint, e.value->>'currency'
-         from made, jsonb_array_elements($2::jsonb) with ordinality as e(value, n))
-       select id from made`,
-      [
-        id,
-        JSON.stringify(
-          entries.map((one) => ({ ...one, amount: `${one.amountMinor}`, amountMinor: 0 })),
-        ),
-      ],
-    );
-    return [id, rows[0]?.id as bigint];
-  }
+  const captured = (amountMinor: bigint, fee: Fee | null = null) =>
+    insertCaptured(database.pool, amountMinor, { fee });
   const ledger = (...args: string[]) =>
-    runLedger(['ledger', ...args], { books: makeLedgerBooks(database.pool), print });
+    runLedger(['ledger', ...args], {
+      books: makeLedgerBooks(database.pool),
+      account: 'tester',
+      print,
+    });
   const disagreements = async () =>
     (await compareBooks(database.pool)).filter(({ rule }) =>
       /capture|debits|accounts|account is|reversal/.test(rule),
@@ -101,12 +83,15 @@ describe('the ledger', () => {
       /--reason is missing/,
     );
     const audit = await database.pool.query(
-      `select actor, detail from audit_log where action = 'ledger.reverse' and subject = $1`,
+      `select actor, detail, database_user, client_address, session_user as current from audit_log where action = 'ledger.reverse' and subject = $1`,
       [paymentId],
     );
     assert.equal(audit.rowCount, 1);
     assert.equal(audit.rows[0].actor, 'alice');
     assert.equal(audit.rows[0].detail.reason, 'the provider takes it back');
+    assert.equal(audit.rows[0].detail.via, 'tester');
+    assert.equal(audit.rows[0].database_user, audit.rows[0].current);
+    assert.notEqual(audit.rows[0].client_address, undefined);
     assert.deepEqual(await disagreements(), []);
   });
 

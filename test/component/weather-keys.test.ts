@@ -28,6 +28,9 @@ const charge = (provider: string, fault: string, more: object = {}) => ({
   ...more,
 });
 
+/** What was sealed cannot be forgotten. */
+const UNSEALED = { ...SHORT_TIMINGS, WORKER_LOOPS: 'relay,jobs,settle,prune' };
+
 const FORGOTTEN = ['idempotency_keys', 'attempts', 'discrepancies', 'payment_timeline'];
 
 /** As if Postgres had lost it: every row of the payment, its ledger's too, which no program may delete. */
@@ -46,6 +49,10 @@ async function forget(rig: Rig, paymentId: string): Promise<void> {
        delete from ledger_entries using gone where transaction_id = gone.id`,
       [paymentId],
     );
+    await client.query(
+      `delete from ledger_unsealed u
+       where not exists (select from ledger_transactions where id = u.transaction_id)`,
+    );
     await client.query('commit');
   } finally {
     client.release();
@@ -61,7 +68,7 @@ describe('a key', () => {
     // A Redis of its own: this one is flushed.
     const { redisUrl } = owned.use(await startServers({ redis: true }));
     redis = owned.adopt(new Redis(redisUrl), (client) => client.disconnect());
-    rig = owned.use(await startRig({ apis: 2, redisUrl, env: SHORT_TIMINGS }));
+    rig = owned.use(await startRig({ apis: 2, redisUrl, env: UNSEALED }));
   });
   after(() => owned.disposeAsync());
   afterEach(async () => {
@@ -231,7 +238,7 @@ describe('a payment with nothing taken', () => {
   const owned = new AsyncDisposableStack();
   let rig: Rig;
   before(async () => {
-    rig = owned.use(await startRig({ env: { ...SHORT_TIMINGS, CLOSE_AFTER_MS: '300' } }));
+    rig = owned.use(await startRig({ env: { ...UNSEALED, CLOSE_AFTER_MS: '5400' } }));
   });
   after(() => owned.disposeAsync());
 

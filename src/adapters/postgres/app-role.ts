@@ -31,6 +31,10 @@ export const TABLE_GRANTS: Readonly<Record<string, readonly string[]>> = {
   // LED-1: what was booked stays as it is.
   ledger_transactions: APPEND,
   ledger_entries: APPEND,
+  // A trigger of the owner's adds to it, so that nothing is booked past it.
+  ledger_unsealed: ['select', 'delete'],
+  ledger_seals: APPEND,
+  ledger_seal_head: ['select', 'update'],
   fees: APPEND,
   discrepancies: CHANGE,
   review_proposals: CHANGE,

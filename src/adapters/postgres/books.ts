@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { CHART_OF_ACCOUNTS } from '../../domain/ledger.ts';
+import { SEAL_CHECKS } from './seal-checks.ts';
 import { TIMELINE_CHECKS } from './timeline-checks.ts';
 
 export interface Disagreement {
@@ -131,7 +132,7 @@ export async function compareBooks(pool: pg.Pool): Promise<Disagreement[]> {
     await client.query(`set local statement_timeout = '10min'`);
     // Whole tables are joined, which row by row takes hours; statistics that are out of date suggest it.
     await client.query('set local enable_nestloop = off');
-    for (const { rule, sql } of [...CHECKS, ...TIMELINE_CHECKS]) {
+    for (const { rule, sql } of [...CHECKS, ...TIMELINE_CHECKS, ...SEAL_CHECKS]) {
       const text = `select * from (${sql}) as found limit ${MAX_ROWS_PER_RULE}`;
       const { rows } = await client.query<{ subject: string; detail: string }>(text);
       for (const { subject, detail } of rows) found.push({ rule, subject, detail });

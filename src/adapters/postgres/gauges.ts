@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Metrics } from '../../domain/telemetry.ts';
+import { readUnsealed } from './ledger-seals.ts';
 
 const UNRESOLVED = `
 select provider, market, count(*)::integer as count,
@@ -29,7 +30,7 @@ interface UnresolvedRow {
 
 /**
  * What waits for the provider's word, per provider and market: one count over the partial index. A payment of
- * which nothing was taken waits for its merchant, not for the provider. And what waits for a person.
+ * which nothing was taken waits for its merchant, not for the provider. And what waits for a person, or for a seal.
  */
 export function makeReadGauges(pool: pg.Pool, metrics: Metrics) {
   return async (): Promise<void> => {
@@ -42,6 +43,8 @@ export function makeReadGauges(pool: pg.Pool, metrics: Metrics) {
         oldestSeconds: oldest_seconds,
       })),
     );
+    const { waiting, oldestSeconds } = await readUnsealed(pool);
+    metrics.ledgerUnsealed(waiting, oldestSeconds);
     metrics.discrepanciesOpen((await pool.query<DiscrepancyRow>(DISCREPANCIES)).rows);
   };
 }

@@ -31,6 +31,8 @@ export interface Reversal {
   transaction: bigint;
   reason: string;
   by: string;
+  /** The account of the machine that the command ran as. */
+  via: string;
 }
 
 export type ReversalResult =
@@ -85,7 +87,8 @@ with original as (
 ), told as (
   insert into audit_log (actor, action, subject, detail)
   select $3, 'ledger.reverse', payment_id,
-    jsonb_build_object('reverses', $1::bigint, 'transaction', id, 'reason', $2::text)
+    jsonb_build_object('reverses', $1::bigint, 'transaction', id, 'reason', $2::text,
+      'via', $4::text)
   from made
 )
 select id, payment_id from made`;
@@ -127,11 +130,12 @@ export function makeLedgerBooks(pool: pg.Pool): LedgerBooks {
       const { rowCount } = await pool.query('select 1 from payments where id = $1', [paymentId]);
       return rowCount === 1 ? [] : null;
     },
-    async reverse({ transaction, reason, by }) {
+    async reverse({ transaction, reason, by, via }) {
       const { rows } = await pool.query<{ id: bigint; payment_id: string }>(REVERSE, [
         transaction,
         reason,
         by,
+        via,
       ]);
       const [made] = rows;
       if (made) return { kind: 'reversed', transaction: made.id, paymentId: made.payment_id };

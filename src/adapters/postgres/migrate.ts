@@ -5,7 +5,7 @@ import type { Logger } from '../../domain/telemetry.ts';
 import { TABLE_GRANTS } from './app-role.ts';
 
 /** The newest migration that this code needs; api and worker wait for it before they serve. */
-export const EXPECTED_SCHEMA = '0005_ledger';
+export const EXPECTED_SCHEMA = '0007_seals_and_audit';
 
 const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url));
 

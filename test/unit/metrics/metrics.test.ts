@@ -15,6 +15,7 @@ function useAll(metrics: ReturnType<typeof makeMetrics>): void {
   metrics.unresolved([{ provider: 'MTN', market: 'ZM', count: 4, oldestSeconds: 60 }]);
   metrics.discrepanciesOpen([{ provider: 'MTN', market: 'ZM', count: 2 }]);
   metrics.outbox(7, 1.5);
+  metrics.ledgerUnsealed(3, 2.5);
   metrics.eventsPublished('payments.jobs', 10);
   metrics.eventConsumed('payment.accepted', 'done');
   metrics.workerProcessing('settle', 0.02);
@@ -53,6 +54,8 @@ test('every metric has the name and labels that others rely on', async () => {
       `payments_unresolved{${provider}} 4`,
       `payments_oldest_unresolved_seconds{${provider}} 60`,
       `discrepancies_open{${provider}} 2`,
+      'ledger_unsealed 3',
+      'ledger_unsealed_oldest_seconds 2.5',
       'outbox_pending 7',
       'outbox_oldest_seconds 1.5',
       'events_published_total{topic="payments.jobs"} 10',
@@ -84,7 +87,7 @@ test('a market whose discrepancies are all closed falls back to zero', async () 
 
 test('gauges that nobody has set yet are absent, not zero', async () => {
   const metrics = makeMetrics({ processMetrics: false });
-  assert.ok(!(await samples(metrics)).some((line) => line.startsWith('outbox_')));
+  assert.ok(!(await samples(metrics)).some((line) => /^(outbox|ledger)_/.test(line)));
   metrics.outbox(0, 0);
   assert.ok((await samples(metrics)).includes('outbox_pending 0'));
 });
@@ -101,6 +104,7 @@ test('a number that is none does not throw', () => {
     metrics.httpRequest({ method: 'GET', route: 'x', status: 200 }, bad);
     metrics.eventsPublished('payments.jobs', bad);
     metrics.outbox(bad, bad);
+    metrics.ledgerUnsealed(bad, bad);
     metrics.workerProcessing('settle', bad);
   }
 });
