@@ -1,4 +1,5 @@
 /** What follows from a provider's word, before anything is written. Pure. */
+import type { DiscrepancyKind } from './discrepancy.ts';
 import type { EventType } from './event.ts';
 import type { AttemptOutcome, Failure, PaymentStatus } from './payment.ts';
 import type { ChargeOutcome } from './provider.ts';
@@ -15,7 +16,7 @@ export interface Decision {
   event: EventType | null;
   /** The money moved: post it. */
   capture: boolean;
-  discrepancy: { kind: string; detail: string } | null;
+  discrepancy: { kind: DiscrepancyKind; detail: string } | null;
   notFoundCount: number;
   nextCheckInMs: number | null;
 }

@@ -1,4 +1,5 @@
 /** A provider's statement against our payments: what each line, and each payment without one, comes to. Pure. */
+import type { DiscrepancyKind } from './discrepancy.ts';
 import type { AttemptOutcome, PaymentStatus } from './payment.ts';
 import type { StatementLine } from './statement.ts';
 
@@ -47,7 +48,7 @@ export interface ReconciledAccount {
 export interface OpenedDiscrepancy {
   paymentId: string | null;
   reference: string;
-  kind: string;
+  kind: DiscrepancyKind;
   detail: string;
 }
 
@@ -67,7 +68,7 @@ export interface ReconciliationStore {
 export interface Verdict {
   class: ReconciliationClass;
   /** Of the discrepancy that it opens; null when it opens none. */
-  kind: string | null;
+  kind: DiscrepancyKind | null;
   /** The provider's word is final and ours is not: it is worth asking now. */
   askNow: boolean;
 }
@@ -77,7 +78,11 @@ const agree = (found: ReconciliationClass, askNow = false): Verdict => ({
   kind: null,
   askNow,
 });
-const differ = (found: ReconciliationClass, kind: string = found, askNow = false): Verdict => ({
+const differ = (
+  found: ReconciliationClass & DiscrepancyKind,
+  kind: DiscrepancyKind = found,
+  askNow = false,
+): Verdict => ({
   class: found,
   kind,
   askNow,

@@ -1,5 +1,6 @@
 /** What a status query means for a payment whose fence is held. Pure; the protocol's heart. */
 import { type Decision, decideOutcome, NOTHING } from './decision.ts';
+import type { DiscrepancyKind } from './discrepancy.ts';
 import { formatAmount } from './money.ts';
 import type { Failure } from './payment.ts';
 import type { StatusOutcome } from './provider.ts';
@@ -196,7 +197,7 @@ function amounts({ payment }: HeldPayment, { taken }: Succeeded): string {
   return `asked for ${asked}, took ${taken.amountMinor} minor units of ${taken.currency}`;
 }
 
-function review(kind: string | null, detail: string, timing: Timing): Decision {
+function review(kind: DiscrepancyKind | null, detail: string, timing: Timing): Decision {
   return {
     ...NOTHING,
     status: 'MANUAL_REVIEW',

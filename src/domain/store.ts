@@ -8,6 +8,7 @@
  * and moves the payment's count and hash in the same commit. Callbacks hold no fence: `hint` counts them, and the
  * next fenced write tells of them (`HeldPayment.hints`, `Move.hintsTold`).
  */
+import type { DiscrepancyKind } from './discrepancy.ts';
 import type { OutboundMessage } from './event.ts';
 import type { LedgerPosting } from './ledger.ts';
 import type { AttemptOutcome, Failure, Payment, PaymentStatus } from './payment.ts';
@@ -121,7 +122,7 @@ export interface Move {
   at: Date | null;
   messages: (OutboundMessage & { eventId: string })[];
   posting: LedgerPosting | null;
-  discrepancy: { kind: string; detail: string } | null;
+  discrepancy: { kind: DiscrepancyKind; detail: string } | null;
   /** What this write tells; null when it tells nothing, and the timeline stays as it is. */
   link: TimelineLink | null;
   /** Of how many callbacks the timeline tells after this write; null leaves it. */

@@ -7,11 +7,13 @@ import { ensureAppRole, TABLE_GRANTS } from '../../src/adapters/postgres/app-rol
 import { compareBooks } from '../../src/adapters/postgres/books.ts';
 import { addFee } from '../../src/adapters/postgres/fees.ts';
 import { makeLedgerBooks } from '../../src/adapters/postgres/ledger.ts';
+import { makeSealStore, readUnsealed } from '../../src/adapters/postgres/ledger-seals.ts';
 import { makeMerchantStore } from '../../src/adapters/postgres/merchants.ts';
 import { schemaIsReady } from '../../src/adapters/postgres/migrate.ts';
 import { makePool } from '../../src/adapters/postgres/pool.ts';
 import { makePrune } from '../../src/adapters/postgres/prune.ts';
 import { makeReconciliationStore } from '../../src/adapters/postgres/reconciliation.ts';
+import { makeSealLedger } from '../../src/usecases/seal-ledger.ts';
 import { serverUrl, silentLogger } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import {
@@ -108,14 +110,21 @@ describe('a gateway whose database role has the least rights', () => {
     const rule = { merchantId: null, provider: 'AIRTEL', currency: 'ZMW' };
     await addFee(pool, { ...rule, basisPoints: 100, fixedMinor: 0n }, 'test');
     const { rows } = await pool.query<{ id: bigint }>('select id from ledger_transactions limit 1');
-    const reversal = { transaction: rows[0]?.id as bigint, reason: 'a test', by: 'test' };
+    const reversal = { transaction: rows[0]?.id as bigint, reason: 'a test', by: 'test', via: 'x' };
     assert.equal((await makeLedgerBooks(pool).reverse(reversal)).kind, 'reversed');
+    const audit = await pool.query(
+      `select database_user from audit_log where action = 'ledger.reverse'`,
+    );
+    assert.equal(audit.rows[0].database_user, user, 'whom the server let in, whatever was typed');
+    assert.equal(await makeSealLedger(makeSealStore(pool), silentLogger)(), 'done');
+    assert.equal((await readUnsealed(pool)).waiting, 0);
     assert.deepEqual(await compareBooks(pool), []);
     const { simulators, database } = rig;
     assert.deepEqual((await reconcileAll({ simulators, database: { pool } })).counts, {
       matched: 2,
     });
-    const stranger = { paymentId: null, reference: 'r', kind: 'missing-here', detail: 'a test' };
+    const kind = 'missing-here' as const;
+    const stranger = { paymentId: null, reference: 'r', kind, detail: 'a test' };
     const account = { provider: 'MTN', market: 'ZM' };
     const store = makeReconciliationStore(pool);
     assert.deepEqual([await store.open(account, [stranger]), await store.askNow(['none'])], [1, 0]);

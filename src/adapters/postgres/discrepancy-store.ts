@@ -4,8 +4,8 @@ import type { Discrepancy, DiscrepancyStore } from '../../domain/discrepancy.ts'
 const SELECT = `
 select d.id, d.payment_id, d.kind, d.detail, d.created_at, d.closed_at, d.closed_by, d.close_reason,
   p.merchant_id, p.status, p.amount_minor, p.currency, p.payer_masked,
-  coalesce(a.provider, d.provider) as provider, coalesce(a.market, d.market) as market,
-  coalesce(a.provider_reference, d.provider_reference) as provider_reference
+  coalesce(d.provider, a.provider) as provider, coalesce(d.market, a.market) as market,
+  coalesce(d.provider_reference, a.provider_reference) as provider_reference
 from discrepancies d
 left join payments p on p.id = d.payment_id
 left join attempts a on a.payment_id = p.id and a.number = p.attempt_number`;
