@@ -53,6 +53,8 @@ const METRICS: Readonly<Record<EmfRole, readonly EmfMetric[]>> = {
       combine: 'highest',
       ...forEachProvider,
     },
+    { name: 'discrepancies_open', unit: 'Count', combine: 'sum', ...forEachProvider },
+    { name: 'ledger_unsealed_oldest_seconds', unit: 'Seconds', combine: 'highest', ...forAll },
     { name: 'outbox_pending', unit: 'Count', combine: 'sum', ...forAll },
     { name: 'outbox_oldest_seconds', unit: 'Seconds', combine: 'highest', ...forAll },
     {

@@ -13,6 +13,8 @@ const SERVER_ERROR_PERCENT = 5;
 const FEW_REQUESTS = 50;
 const UNRESOLVED_SECONDS = 3_600;
 const OUTBOX_SECONDS = 60;
+/** A seal is made every minute. */
+const UNSEALED_SECONDS = 3_600;
 
 export function alarmTable(settings: Settings, observed: Observed): Alarm[] {
   return [
@@ -85,6 +87,16 @@ function ofProvider(settings: Settings, provider: string): Alarm[] {
       threshold: UNRESOLVED_SECONDS,
       periods: 5,
     },
+    {
+      // A reconciliation opens some without a line in the worker's log; and this one lasts until somebody closes it.
+      id: `discrepancies-open-${id}`,
+      says: `A discrepancy about ${provider} is open: nobody has dealt with it.`,
+      runbook: 'discrepancies',
+      metrics: { open: gatewayMetric(settings, 'discrepancies_open', 'Maximum', { provider }) },
+      when: 'above',
+      threshold: 0,
+      periods: 5,
+    },
   ];
 }
 
@@ -108,6 +120,15 @@ function ofWorker(settings: Settings, { kafkaClusterName }: Observed): Alarm[] {
       metrics: { age: gatewayMetric(settings, 'outbox_oldest_seconds', 'Maximum') },
       when: 'above',
       threshold: OUTBOX_SECONDS,
+      periods: 5,
+    },
+    {
+      id: 'ledger-unsealed',
+      says: 'What was booked an hour ago is in no seal of the ledger: nobody seals.',
+      runbook: 'seals-of-the-ledger',
+      metrics: { age: gatewayMetric(settings, 'ledger_unsealed_oldest_seconds', 'Maximum') },
+      when: 'above',
+      threshold: UNSEALED_SECONDS,
       periods: 5,
     },
     {

@@ -87,6 +87,7 @@ function ofGateway(settings: Settings): Panel[] {
       'Seconds since the oldest unresolved',
       byProvider('payments_oldest_unresolved_seconds', 'Maximum'),
     ],
+    ['Open discrepancies', byProvider('discrepancies_open', 'Maximum')],
     [
       'Outbox',
       {

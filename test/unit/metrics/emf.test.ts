@@ -90,6 +90,10 @@ describe('metrics for CloudWatch', () => {
       { provider: 'MTN', market: 'ZM', count: 4, oldestSeconds: 60 },
       { provider: 'MTN', market: 'UG', count: 1, oldestSeconds: 90 },
     ]);
+    metrics.discrepanciesOpen([
+      { provider: 'MTN', market: 'ZM', count: 2 },
+      { provider: 'MTN', market: 'UG', count: 1 },
+    ]);
     const samples = await metrics.read();
     const both = [
       ...emfDocuments(api, { ...AT, samples }),
@@ -103,6 +107,7 @@ describe('metrics for CloudWatch', () => {
         provider: 'MTN',
         payments_unresolved: 5,
         payments_oldest_unresolved_seconds: 90,
+        discrepancies_open: 3,
       },
     ]);
   });
