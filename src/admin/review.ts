@@ -4,6 +4,7 @@ import type { StatusOutcome } from '../domain/provider.ts';
 import {
   type Comparison,
   type Deed,
+  isExpired,
   type ReviewItem,
   type ReviewOutcome,
   type ReviewStore,
@@ -32,7 +33,8 @@ payment as a settlement does: state, ledger, event; it is refused when the provi
 that word is "pending", unless --despite-provider. The reason is kept in the audit log, with the name (default: your
 account's) and hashes of the payment before and after.
 
-Above REVIEW_SECOND_PERSON_ABOVE the first \`resolve\` only proposes; another person confirms it with --second.
+Above REVIEW_SECOND_PERSON_ABOVE the first \`resolve\` only proposes; another person confirms it with --second, within
+a day. Names are what you type: nothing checks them.
 A payment that is SUCCEEDED or FAILED stays that.`;
 
 export interface ReviewDeps {
@@ -97,8 +99,13 @@ async function list({ reviews, print }: ReviewDeps): Promise<void> {
   if (items.length === LIMIT) print(`the oldest ${LIMIT}; there may be more`);
 }
 
-const proposalOf = ({ proposal }: ReviewItem) =>
-  proposal ? `${proposal.proposedBy} proposes ${proposal.outcome}` : '';
+function proposalOf({ proposal }: ReviewItem): string {
+  if (!proposal) return '';
+  const { proposedBy, outcome } = proposal;
+  return isExpired(proposal)
+    ? `${proposedBy} proposed ${outcome} too long ago`
+    : `${proposedBy} proposes ${outcome}`;
+}
 
 async function show(paymentId: string, deps: ReviewDeps): Promise<void> {
   const { reviews, print } = deps;

@@ -38,6 +38,18 @@ export interface ReviewProposal {
   reason: string;
   proposedBy: string;
   proposedAt: Date;
+  /** By the store's clock. */
+  ageSeconds: number;
+}
+
+/**
+ * How long a proposal can be confirmed: until the next day's shift has had time for it. What was true when it was made
+ * (the provider's word, who was asked) is not to be confirmed after weeks by somebody who finds it in a list.
+ */
+export const PROPOSAL_LIVES_SECONDS = 24 * 60 * 60;
+
+export function isExpired({ ageSeconds }: Pick<ReviewProposal, 'ageSeconds'>): boolean {
+  return ageSeconds >= PROPOSAL_LIVES_SECONDS;
 }
 
 /** Who does something by hand, and why: it goes to the audit log as it was given. */

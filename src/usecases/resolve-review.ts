@@ -10,6 +10,7 @@ import {
   compareWord,
   type Deed,
   decideResolution,
+  isExpired,
   isSamePerson,
   needsSecondPerson,
   type ReviewItem,
@@ -161,6 +162,10 @@ function whyNotConfirmed(
   if (!proposal) return `nobody has proposed how to end ${paymentId}: do that first, with --by`;
   if (isSamePerson(proposal.proposedBy, by)) {
     return `${proposal.proposedBy} proposed it: another person must confirm it`;
+  }
+  if (isExpired(proposal)) {
+    const at = proposal.proposedAt.toISOString();
+    return `${proposal.proposedBy} proposed it at ${at}, over a day ago: look at it again, and propose anew with --by`;
   }
   if (proposal.outcome === outcome) return null;
   return `${proposal.proposedBy} proposed ${proposal.outcome}, not ${outcome}`;

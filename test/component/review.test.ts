@@ -7,7 +7,7 @@ import { makePaymentStore } from '../../src/adapters/postgres/payment-store.ts';
 import { makeReviewStore } from '../../src/adapters/postgres/review-store.ts';
 import { PROFILES } from '../../src/config/timing-profiles.ts';
 import { NOTHING } from '../../src/domain/decision.ts';
-import { ENDED_BY_REVIEW } from '../../src/domain/review.ts';
+import { ENDED_BY_REVIEW, PROPOSAL_LIVES_SECONDS } from '../../src/domain/review.ts';
 import { systemIds } from '../../src/system.ts';
 import { makeDecisionWriter } from '../../src/usecases/write-decision.ts';
 import { eventually } from '../support/eventually.ts';
@@ -172,6 +172,28 @@ describe('a payment in MANUAL_REVIEW', () => {
     );
     assert.equal(audit[1]?.detail.proposedBy, 'ann');
     assert.equal(audit[1]?.detail.reason, 'ticket');
+  });
+
+  it('SEC-11 a proposal that is a day old is not confirmed, and a new one takes its place', async () => {
+    const two = personAt(rig, { REVIEW_SECOND_PERSON_ABOVE: 'ZMW:19.99' });
+    await rig.control.put(SILENT);
+    const { id } = await inReview(rig, AIRTEL_WALLET);
+    const resolve = (...more: string[]) =>
+      two.admin('review', 'resolve', id, '--as', 'FAILED', ...more);
+    const madeAgo = (seconds: number) =>
+      rig.database.pool.query(
+        `update review_proposals set proposed_at = now() - $2 * interval '1 second'
+         where payment_id = $1 and ended_at is null`,
+        [id, seconds],
+      );
+    await resolve('--reason', 'ticket', '--by', 'ann');
+    await madeAgo(PROPOSAL_LIVES_SECONDS);
+    await assert.rejects(resolve('--second', 'bob'), /over a day ago: look at it again/);
+    assert.match(await two.admin('review', 'list'), /ann proposed FAILED too long ago/);
+    assert.equal((await rig.get(`/v1/payments/${id}`)).json.status, 'MANUAL_REVIEW');
+    await resolve('--reason', 'ticket, asked again', '--by', 'ann');
+    await madeAgo(PROPOSAL_LIVES_SECONDS - 600);
+    assert.match(await resolve('--second', 'bob'), /is FAILED, by bob/);
   });
 
   it('a person whose fence was taken by the settlement loop writes nothing at all', async () => {

@@ -14,7 +14,8 @@ select p.id as payment_id, p.merchant_id, p.status, p.amount_minor, p.currency, 
   p.attempt_outcome, p.evidence, a.reason as attempt_reason, a.provider_reference, p.status_queries, p.next_check_at,
   coalesce((select jsonb_agg(jsonb_build_object('id', d.id::text, 'kind', d.kind, 'detail', d.detail)
     order by d.id) from discrepancies d where d.payment_id = p.id and d.closed_at is null), '[]') as doubts,
-  (select to_jsonb(r) || jsonb_build_object('id', r.id::text) from review_proposals r
+  (select to_jsonb(r) || jsonb_build_object('id', r.id::text,
+      'age_seconds', extract(epoch from now() - r.proposed_at)::float8) from review_proposals r
     where r.payment_id = p.id and r.ended_at is null) as proposal
 from payments p join attempts a on a.payment_id = p.id and a.number = p.attempt_number`;
 
@@ -79,6 +80,7 @@ interface ItemRow {
     reason: string;
     proposed_by: string;
     proposed_at: string;
+    age_seconds: number;
   } | null;
 }
 
@@ -108,6 +110,7 @@ function toItem(row: ItemRow): ReviewItem {
       reason: proposal.reason,
       proposedBy: proposal.proposed_by,
       proposedAt: new Date(proposal.proposed_at),
+      ageSeconds: proposal.age_seconds,
     },
   };
 }
