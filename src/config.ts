@@ -198,7 +198,7 @@ function checkServers(reader: SettingReader, config: Config): void {
   }
 }
 
-function warningsOf({ role, isProduction, secrets, ...servers }: Config): string[] {
+function warningsOf({ role, isProduction, secrets, providers, ...servers }: Config): string[] {
   const { database, redis, kafka } = servers;
   const warnings: string[] = [];
   if (role === 'api' && redis === null) {
@@ -206,6 +206,7 @@ function warningsOf({ role, isProduction, secrets, ...servers }: Config): string
       'REDIS_URL is not set: every request goes to Postgres, rate limits are per process',
     );
   }
+  if (role === 'api') warnings.push(...providers.flatMap(({ warnings: ofMarket }) => ofMarket));
   const usesKafka = role === 'worker' || role === 'migrate';
   if (usesKafka && kafka !== null && kafka.minReplication < 3) {
     warnings.push('KAFKA_MIN_REPLICATION is below 3: losing one broker can lose messages');

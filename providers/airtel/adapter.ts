@@ -25,6 +25,7 @@ import {
   AIRTEL_SECRET_VARIABLES,
   AIRTEL_VARIABLES,
   type AirtelConfig,
+  airtelWarnings,
   parseAirtelConfig,
 } from './config.ts';
 import { isAirtelAuthRefusal, mapAirtelCharge, mapAirtelStatus } from './mapping.ts';
@@ -110,5 +111,6 @@ export const airtel: ProviderDefinition<AirtelConfig> = {
   prefixes: AIRTEL_PREFIXES,
   statement: airtelStatement,
   parseConfig: parseAirtelConfig,
+  warnings: airtelWarnings,
   make: makeAirtelProvider,
 };

@@ -68,3 +68,11 @@ export function parseAirtelConfig(settings: ProviderSettings): ParsedConfig<Airt
     maxAmountMinor: caps ?? {},
   }));
 }
+
+/** Nothing is believed of a callback either way: it costs a status query, at most one in two seconds for a payment. */
+export function airtelWarnings({ callbackKeys }: AirtelConfig): string[] {
+  if (callbackKeys.length > 0) return [];
+  return [
+    'AIRTEL_CALLBACK_KEY is not set: a callback is taken from whoever knows a reference; it is a hint, no outcome',
+  ];
+}

@@ -26,6 +26,7 @@ type Relation = [holds: boolean, rule: string, ...variables: string[]];
 function relations(settings: DeadlineSettings): Relation[] {
   const { timing, limits, statementTimeoutMs, redisCommandTimeoutMs } = settings;
   const { breaker, providerConnectMs, providerTotalMs, handlerMs, leaseMs } = timing;
+  const { graceMs, manualReviewAfterMs, closeAfterMs } = timing;
   const { charge } = limits.bulkhead;
   const below = (smaller: string, less: number, larger: string, more: number): Relation => [
     less < more,
@@ -44,6 +45,17 @@ function relations(settings: DeadlineSettings): Relation[] {
       `HANDLER_MS + ${LEASE_MARGIN_MS} <= LEASE_MS`,
       'HANDLER_MS',
       'LEASE_MS',
+    ],
+    // Both are counted from the dispatch: before the grace is over no "not found" can count.
+    [
+      leaseMs + graceMs < closeAfterMs,
+      'LEASE_MS + GRACE_MS < CLOSE_AFTER_MS',
+      ...['LEASE_MS', 'GRACE_MS', 'CLOSE_AFTER_MS'],
+    ],
+    [
+      manualReviewAfterMs === null || leaseMs + graceMs < manualReviewAfterMs,
+      'LEASE_MS + GRACE_MS < MANUAL_REVIEW_AFTER_MS, or 0',
+      ...['LEASE_MS', 'GRACE_MS', 'MANUAL_REVIEW_AFTER_MS'],
     ],
     [
       breaker.windowMs >= WINDOW_TOTALS * providerTotalMs,

@@ -12,7 +12,7 @@ import { lookUp, type ReadFile, type SettingReader } from './setting-reader.ts';
 /** What the configuration needs to know of a provider. */
 export type ProviderSchema = Pick<
   ProviderDefinition,
-  'name' | 'variables' | 'secretVariables' | 'baseUrlVariable' | 'parseConfig'
+  'name' | 'variables' | 'secretVariables' | 'baseUrlVariable' | 'parseConfig' | 'warnings'
 >;
 
 export type ProviderSettingsRecord = Readonly<Record<string, string>>;
@@ -22,6 +22,7 @@ export interface ProviderRecord {
   name: string;
   /** Ready for the provider's `parseConfig`, which has accepted it once. */
   settings: Secret<ProviderSettingsRecord>;
+  warnings: readonly string[];
 }
 
 export interface ProviderSources {
@@ -78,7 +79,10 @@ export function readProviders(
 
   function add(schema: ProviderSchema, settings: ProviderSettingsRecord, place: string): void {
     const parsed = schema.parseConfig(settings);
+    const warnings: string[] = [];
     if (parsed.ok) {
+      const told = schema.warnings?.(parsed.value) ?? [];
+      warnings.push(...told.map((warning) => place + warning));
       const market = `${schema.name} ${parsed.value.market}`;
       if (taken.has(market)) reader.problem(`${place}${schema.name}`, 'each market once');
       taken.add(market);
@@ -93,7 +97,7 @@ export function readProviders(
         reader.problem(place + variable, 'a value of your own: the demo value is public');
       }
     }
-    records.push({ name: schema.name, settings: new Secret(schema.name, settings) });
+    records.push({ name: schema.name, settings: new Secret(schema.name, settings), warnings });
   }
 
   for (const schema of schemas) {

@@ -69,6 +69,8 @@ export interface ProviderDefinition<Config extends MarketConfig = MarketConfig> 
   readonly statement: StatementFormat | null;
   /** Pure. Reports all problems at once. */
   parseConfig(settings: ProviderSettings): ParsedConfig<Config>;
+  /** What works and should be known, each beginning with its setting's name: for the log of an api. @default none */
+  warnings?(config: Config): string[];
   make(config: Config, dependencies: ProviderDependencies): PaymentProvider;
 }
 

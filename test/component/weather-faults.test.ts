@@ -212,7 +212,7 @@ describe('a status query that meets', () => {
   }));
 
   before(async () => {
-    const review = { MANUAL_REVIEW_AFTER_MS: '3000', MANUAL_REVIEW_EVERY_MS: '300' };
+    const review = { MANUAL_REVIEW_AFTER_MS: '5400', MANUAL_REVIEW_EVERY_MS: '300' };
     rig = owned.use(await startRig({ env: { ...SHORT_TIMINGS, ...review } }));
     await rig.control.faults(
       ...cases.map(({ provider, fault, msisdn }) => ({

@@ -65,7 +65,8 @@ export function operatorOf(options: OperatorOptions): Operator {
 export const STUCK_WALLET = '+260970000006';
 export const REVIEWED_SOON = {
   ...SHORT_TIMINGS,
-  MANUAL_REVIEW_AFTER_MS: '200',
+  // When the delays have run out, which is sooner than lease and grace.
+  MANUAL_REVIEW_AFTER_MS: '0',
   SIM_SETTLE_MS: '0',
 };
 /** Airtel answers no status query. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, it, test } from 'node:test';
 import { inspect } from 'node:util';
 import { DEMO_SECRETS } from '../../../src/config/demo-values.ts';
 import { ConfigError, type Role } from '../../../src/config.ts';
-import { API_ENV, load, problemNames, refusal } from '../../support/config-env.ts';
+import { API_ENV, files, load, problemNames, refusal } from '../../support/config-env.ts';
 
 test('role dev needs no variable at all', () => {
   const config = load({}, { role: 'dev' });
@@ -179,4 +179,30 @@ test('a list of worker loops is taken in any order', () => {
     'relay',
     'settle',
   ]);
+});
+
+describe('a market of Airtel without a key for its callbacks', () => {
+  const airtel = {
+    AIRTEL_COUNTRY: 'ZM',
+    AIRTEL_CURRENCIES: 'ZMW',
+    AIRTEL_BASE_URL: 'https://airtel.example',
+    AIRTEL_CLIENT_ID: 'id',
+    AIRTEL_CLIENT_SECRET: 'secret',
+  };
+
+  it('is said by an api at its start, and by nobody else', () => {
+    const env = { ...API_ENV, ...airtel, KAFKA_BROKERS: 'kafka:9092', KAFKA_MIN_REPLICATION: '3' };
+    const [warning, ...others] = load(env).warnings;
+    assert.match(warning ?? '', /^AIRTEL_CALLBACK_KEY is not set: .* it is a hint, no outcome$/);
+    assert.deepEqual(others, []);
+    assert.deepEqual(load(env, { role: 'worker' }).warnings, []);
+    assert.deepEqual(load({ ...env, AIRTEL_CALLBACK_KEY: 'key' }).warnings, []);
+  });
+
+  it('is named by its place where it stands in the configuration file', () => {
+    const markets = [{ provider: 'AIRTEL', ...airtel }];
+    const readFile = files({ '/gateway.json': JSON.stringify({ markets }) });
+    const { warnings } = load({ ...API_ENV, CONFIG_FILE: '/gateway.json' }, { readFile });
+    assert.match(warnings.join(), /^markets\[0\]\.AIRTEL_CALLBACK_KEY is not set/);
+  });
 });

@@ -75,6 +75,8 @@ const TURNED: [Record<string, string>, string][] = [
   [{ REDIS_COMMAND_TIMEOUT_MS: '15000' }, 'REDIS_COMMAND_TIMEOUT_MS < HANDLER_MS'],
   [{ BULKHEAD_QUEUE_MS: '15000' }, 'BULKHEAD_QUEUE_MS < HANDLER_MS'],
   [{ LEASE_MS: '16999' }, 'HANDLER_MS + 2000 <= LEASE_MS'],
+  [{ CLOSE_AFTER_MS: '630000' }, 'LEASE_MS + GRACE_MS < CLOSE_AFTER_MS'],
+  [{ MANUAL_REVIEW_AFTER_MS: '630000' }, 'LEASE_MS + GRACE_MS < MANUAL_REVIEW_AFTER_MS, or 0'],
   [{ BREAKER_WINDOW_MS: '29999' }, 'BREAKER_WINDOW_MS >= 3 x PROVIDER_TOTAL_MS'],
   [{ BREAKER_RESET_MS: '10000' }, 'PROVIDER_TOTAL_MS < BREAKER_RESET_MS'],
   [{ BREAKER_RESET_MAX_MS: '29999' }, 'BREAKER_RESET_MS <= BREAKER_RESET_MAX_MS'],
@@ -92,6 +94,11 @@ for (const [env, rule] of TURNED) {
     for (const name of Object.keys(env)) assert.ok(problems[0]?.variable.includes(name));
   });
 }
+
+test('AMB-10 a millisecond after lease and grace is late enough, and 0 asks for no time at all', () => {
+  load({ ...API_ENV, CLOSE_AFTER_MS: '630001', MANUAL_REVIEW_AFTER_MS: '630001' });
+  load({ ...API_ENV, MANUAL_REVIEW_AFTER_MS: '0' });
+});
 
 test('AMB-10 every broken rule is named, not just the first', () => {
   const { problems } = refusal({ ...API_ENV, PROVIDER_TOTAL_MS: '30000' });
