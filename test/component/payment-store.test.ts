@@ -53,14 +53,6 @@ describe('PaymentStore', () => {
     return holdFirst(payment, intent);
   }
 
-  it('IDM-5 gives a key to exactly one of many intents at once', async () => {
-    const keyHash = randomBytes(32);
-    const results = await Promise.all(
-      Array.from({ length: 200 }, () => store.begin(makeIntent({ keyHash }))),
-    );
-    assert.equal(results.filter(({ kind }) => kind === 'created').length, 1);
-  });
-
   it('fails a bad row alone, and its neighbours in the batch go through', async () => {
     const reference = crypto.randomUUID();
     await store.begin(makeIntent({ providerReference: reference }));
