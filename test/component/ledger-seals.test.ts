@@ -1,9 +1,12 @@
 /** LED-7: an auditor changes what was booked, and `verify` says which ledger transaction it was. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { runner } from 'node-pg-migrate';
 import { compareBooks } from '../../src/adapters/postgres/books.ts';
 import { makeLedgerBooks } from '../../src/adapters/postgres/ledger.ts';
 import { makeSealStore, readUnsealed } from '../../src/adapters/postgres/ledger-seals.ts';
+import { migrate } from '../../src/adapters/postgres/migrate.ts';
 import { compareSeal, readSealTotals } from '../../src/adapters/postgres/seal-checks.ts';
 import { parseSealName, sealName } from '../../src/domain/ledger-seal.ts';
 import { makeSealLedger } from '../../src/usecases/seal-ledger.ts';
@@ -35,6 +38,9 @@ async function tamper(
   }
 }
 
+const MIGRATIONS = fileURLToPath(
+  new URL('../../src/adapters/postgres/migrations', import.meta.url),
+);
 const DELETE_ENTRIES = 'delete from ledger_entries where transaction_id = $1';
 const DELETE_TRANSACTION = 'delete from ledger_transactions where id = $1';
 
@@ -262,4 +268,29 @@ describe('LED-7 the chain of seals', () => {
     const [forged] = await compareSeal(other.pool, noted);
     assert.equal(forged?.detail, 'it has another hash');
   });
+});
+
+it('LED-7 the migration puts on the list what was booked before it, and can be taken back', async () => {
+  await using database = await makeTestDatabase();
+  const { pool } = database;
+  const exists = async () =>
+    (await pool.query<{ is: boolean }>(`select to_regclass('ledger_unsealed') is not null as is`))
+      .rows[0]?.is;
+  const client = await pool.connect();
+  try {
+    while (await exists()) {
+      await runner({
+        ...{ dbClient: client, dir: MIGRATIONS, direction: 'down', count: 1 },
+        ...{ migrationsTable: 'schema_migrations', log() {} },
+      });
+    }
+  } finally {
+    client.release(true);
+  }
+  await insertCaptured(pool, 100n);
+  await insertCaptured(pool, 200n);
+  await migrate(pool, silentLogger);
+  assert.equal((await readUnsealed(pool)).waiting, 2);
+  await makeSealLedger(makeSealStore(pool), silentLogger)();
+  assert.deepEqual(await disagreements(database), []);
 });

@@ -6,8 +6,10 @@ import {
   compareWord,
   decideResolution,
   ENDED_BY_REVIEW,
+  isExpired,
   isSamePerson,
   needsSecondPerson,
+  PROPOSAL_LIVES_SECONDS,
   type ReviewOutcome,
   wordOf,
 } from '../../../src/domain/review.ts';
@@ -81,4 +83,10 @@ test('SEC-11 a second person is needed strictly above the limit, and where no li
 test('SEC-11 a name in other letters is the same person', () => {
   assert.ok(isSamePerson('Ann', ' ann '));
   assert.ok(!isSamePerson('ann', 'anna'));
+});
+
+test('SEC-11 a proposal holds for a day, and not a second longer', () => {
+  assert.equal(PROPOSAL_LIVES_SECONDS, 86_400);
+  assert.equal(isExpired({ ageSeconds: PROPOSAL_LIVES_SECONDS - 0.001 }), false);
+  assert.equal(isExpired({ ageSeconds: PROPOSAL_LIVES_SECONDS }), true);
 });
