@@ -8,6 +8,7 @@ import { type AppRoleConfig, readAppRole } from './config/app-role.ts';
 import { readConfigFile, unknownNames } from './config/config-file.ts';
 import { deadlineProblems } from './config/deadlines.ts';
 import { isDemoValue } from './config/demo-values.ts';
+import { readFailover } from './config/failover.ts';
 import { readFailpoints } from './config/failpoints.ts';
 import { type LimitsConfig, readLimits } from './config/limits.ts';
 import { type ProviderRecord, type ProviderSchema, readProviders } from './config/providers.ts';
@@ -35,6 +36,7 @@ import {
   TIMING_PROFILES,
   type TimingProfile,
 } from './config/timing-profiles.ts';
+import type { FailoverOrders } from './domain/failover.ts';
 import type { FailpointSetting } from './domain/failpoints.ts';
 import type { ConfigProblem } from './domain/provider-definition.ts';
 import type { SecondPersonLimits } from './domain/review.ts';
@@ -83,6 +85,8 @@ export interface Config {
   secondPersonAbove: SecondPersonLimits;
   deregistrationDelayMs: number;
   providers: readonly ProviderRecord[];
+  /** By operator: the other providers that can take its wallets. */
+  failover: FailoverOrders;
   simulator: {
     /** Initial rules, as JSON; the simulators check them. */
     faults: unknown;
@@ -253,6 +257,8 @@ export function loadConfig(env: Environment, options: LoadOptions): Config {
   const { config: redis, commandTimeoutMs: redisCommandTimeoutMs } = readRedis(reader);
   const timing = readTiming(reader, profile);
   const limits = readLimits(reader);
+  const sources = { reader, file, readFile, role, isProduction, simPort };
+  const providers = readProviders(schemas, sources);
   const config: Config = {
     role,
     isProduction,
@@ -268,7 +274,8 @@ export function loadConfig(env: Environment, options: LoadOptions): Config {
     secondPersonAbove: readSecondPersonLimits(reader, isProduction),
     ...readSwitches(reader, role),
     demoMerchant: role === 'dev',
-    providers: readProviders(schemas, { reader, file, readFile, role, isProduction, simPort }),
+    providers,
+    failover: readFailover(reader, providers),
     warnings: [],
   };
   const deadlines = { ...timing, limits, statementTimeoutMs, redisCommandTimeoutMs };

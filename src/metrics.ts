@@ -69,6 +69,11 @@ function makeInstruments(registry: Registry) {
       ...MARKET,
       'status',
     ]),
+    failovers: counter(
+      'payment_failovers_total',
+      'Payments that went on to another provider after a dispatch of which nothing left',
+      [...MARKET, 'to'],
+    ),
     unresolved: gauge('payments_unresolved', 'Payments without a final state', MARKET),
     oldestUnresolved: gauge(
       'payments_oldest_unresolved_seconds',
@@ -155,6 +160,7 @@ export function makeMetrics({ processMetrics = true }: MetricsOptions = {}): Gat
     idempotencyClaim: (result, store) => instruments.claims.inc({ result, store }),
     payment: ({ provider, market, status }) =>
       instruments.payments.inc({ provider, market, status }),
+    failover: ({ provider, market, to }) => instruments.failovers.inc({ provider, market, to }),
     unresolved(rows) {
       const zero = { count: 0, oldestSeconds: 0 };
       const now = new Map(rows.map((row) => [idOf(row), row]));

@@ -61,6 +61,11 @@ function aroundCommits(store: PaymentStore, hit: Hit): PaymentStore {
       if (result.kind === 'created') hit('after-intent');
       return result;
     },
+    async handOver(paymentId, fence, handover) {
+      const held = await store.handOver(paymentId, fence, handover);
+      if (held) hit('after-intent');
+      return held;
+    },
     async apply(move) {
       const result = await store.apply(move);
       hit('after-outcome');

@@ -8,6 +8,7 @@ import type { IdempotencyStore } from '../domain/ports.ts';
 import { makeAcceptPayment } from '../usecases/accept-payment.ts';
 import { makeBeginDispatch } from '../usecases/begin-dispatch.ts';
 import { makeDispatch } from '../usecases/dispatch-charge.ts';
+import { makeFailOver } from '../usecases/fail-over.ts';
 import { makeFreeUnsent } from '../usecases/free-unsent.ts';
 import { makeReadPayments } from '../usecases/read-payments.ts';
 import { callbackToken, makeTakeCallback } from '../usecases/take-callback.ts';
@@ -51,9 +52,10 @@ export function makeGateway(
     return definition.callbackByToken ? `${path}/${callbackToken(references, paymentId)}` : path;
   };
   const begin = makeBeginDispatch({ store, ids, clock, timing, references, vault, freeUnsent });
-  const dispatchDeps = { store, write, render, clock, timing, keyHash, freeUnsent };
-  const dispatch = makeDispatch({ ...dispatchDeps, callbackUrl, metrics, logger });
   const { gateFor, instances } = providers;
+  const shared = { store, clock, timing, freeUnsent, metrics, logger };
+  const failOver = makeFailOver({ ...shared, gateFor, references });
+  const dispatch = makeDispatch({ ...shared, write, render, keyHash, failOver, callbackUrl });
   const pay = makeAcceptPayment({
     store,
     idempotency,

@@ -5,6 +5,7 @@ import type { CatalogueEntry } from '../adapters/http/catalogue.ts';
 import { makeHttpClient } from '../adapters/provider-http/http-client.ts';
 import { DEMO_WALLETS } from '../config/demo-values.ts';
 import type { ProviderRecord } from '../config/providers.ts';
+import type { FailoverOrders } from '../domain/failover.ts';
 import type { GuardedProvider } from '../domain/gate.ts';
 import type { PaymentProvider } from '../domain/provider.ts';
 import type { MarketConfig, ProviderDefinition } from '../domain/provider-definition.ts';
@@ -47,7 +48,7 @@ export function makeProviders(
     gateFor: (provider, market) => gates.get(`${provider}/${market}`),
     instances: (name) =>
       instances.filter(({ provider }) => provider.name === name).map(({ provider }) => provider),
-    catalogue: instances.map(toCatalogueEntry),
+    catalogue: instances.map((one) => toCatalogueEntry(one, parts.config.failover)),
     definitionOf: (name) => PROVIDERS.find((definition) => definition.name === name),
   };
 }
@@ -84,7 +85,10 @@ function makeInstance(
   return { definition, config: parsed.value, provider, gate };
 }
 
-function toCatalogueEntry({ definition, config, provider }: Instance): CatalogueEntry {
+function toCatalogueEntry(
+  { definition, config, provider }: Instance,
+  failover: FailoverOrders,
+): CatalogueEntry {
   const { name, market, currencies, maxAmountMinor } = provider;
   const demoWallet = DEMO_WALLETS[name];
   return {
@@ -93,6 +97,7 @@ function toCatalogueEntry({ definition, config, provider }: Instance): Catalogue
     currencies,
     maxAmountMinor,
     prefixes: definition.prefixes[config.market] ?? [],
+    ...(failover[name] && { failover: failover[name] }),
     ...(definition.callbackPath !== null && {
       callback: {
         path: definition.callbackPath,

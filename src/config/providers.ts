@@ -20,6 +20,8 @@ export type ProviderSettingsRecord = Readonly<Record<string, string>>;
 export interface ProviderRecord {
   /** Upper case, `MTN`. */
   name: string;
+  market: string;
+  currencies: readonly string[];
   /** Ready for the provider's `parseConfig`, which has accepted it once. */
   settings: Secret<ProviderSettingsRecord>;
   warnings: readonly string[];
@@ -69,6 +71,9 @@ function fromEntry(
   return found;
 }
 
+/** Of settings that were refused: nothing starts with them. */
+const NOWHERE = { market: '', currencies: [] };
+
 export function readProviders(
   schemas: readonly ProviderSchema[],
   sources: ProviderSources,
@@ -97,7 +102,9 @@ export function readProviders(
         reader.problem(place + variable, 'a value of your own: the demo value is public');
       }
     }
-    records.push({ name: schema.name, settings: new Secret(schema.name, settings), warnings });
+    const { market, currencies } = parsed.ok ? parsed.value : NOWHERE;
+    const { name } = schema;
+    records.push({ name, market, currencies, settings: new Secret(name, settings), warnings });
   }
 
   for (const schema of schemas) {

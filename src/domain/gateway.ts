@@ -21,6 +21,8 @@ export interface PayCommand {
   market: string;
   /** `request`: the merchant named the provider; `operator`: the wallet's prefix decided. */
   routedBy: 'request' | 'operator';
+  /** Other providers in the market that may take it, in order; none where the merchant named one. */
+  failover: readonly string[];
   reference: string | null;
   description: string | null;
   metadata: Record<string, string> | null;

@@ -1,6 +1,6 @@
 /** How sure we are about a payment, and until when. Pure. */
 import { WITHOUT_JOB_MS } from './decision.ts';
-import { isFinal, type Payment, type PaymentStatus } from './payment.ts';
+import { currentAttempt, isFinal, type Payment, type PaymentStatus } from './payment.ts';
 import type { Timing } from './settings.ts';
 import { AFTER_GRACE_MS, JITTER, LONGEST_SPACING_MS, NOT_FOUND_NEEDED } from './settlement.ts';
 import type { Evidence } from './timeline.ts';
@@ -27,7 +27,8 @@ export function outcomeOf(payment: Payment): OutcomeGuarantee {
   };
 }
 
-function certaintyOf({ status, attempts, evidence }: Payment): Certainty {
+function certaintyOf(payment: Payment): Certainty {
+  const { status, evidence } = payment;
   if (isFinal(status)) return 'final';
   const word = wordOf(evidence);
   switch (status) {
@@ -35,7 +36,7 @@ function certaintyOf({ status, attempts, evidence }: Payment): Certainty {
       return 'provider-says';
     case 'RECEIVED': {
       // Only of a dispatch that has ended: an older word says nothing about one that is under way.
-      const isTold = attempts.at(-1)?.outcome === 'not_taken';
+      const isTold = currentAttempt(payment).outcome === 'not_taken';
       return isTold && (word === 'not_taken' || word === 'not_found') ? 'provider-says' : 'unknown';
     }
     case 'MANUAL_REVIEW':

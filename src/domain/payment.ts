@@ -96,3 +96,18 @@ export interface Payment {
   /** The latest word of each source, oldest first. */
   evidence: readonly Evidence[];
 }
+
+type Tried = Pick<Payment, 'provider' | 'market' | 'attempts'>;
+
+/** The attempt at the provider where the payment stands: each provider has one, and it may have come back to it. */
+export function currentAttempt({ provider, market, attempts }: Tried): Attempt {
+  const current = attempts.find((one) => one.provider === provider && one.market === market);
+  if (!current) throw new Error('a payment has an attempt where it stands');
+  return current;
+}
+
+/** All attempts, the current one changed. */
+export function withCurrent(payment: Tried, changes: Partial<Attempt>): Attempt[] {
+  const current = currentAttempt(payment);
+  return payment.attempts.map((one) => (one === current ? { ...one, ...changes } : one));
+}

@@ -58,7 +58,7 @@ export interface HeldPayment {
   messageKey: string;
   /** Outcome of the current attempt; null while it has none. */
   attemptOutcome: AttemptOutcome | null;
-  /** True when a request of the current attempt may ever have reached the provider. */
+  /** True when a request of any attempt may ever have reached a provider: then of the current one alone. */
   mayHaveLeft: boolean;
   /** "Not found" answers that counted since the last dispatch. */
   notFoundCount: number;
@@ -87,11 +87,13 @@ export interface KeyRow {
   /** The answer was stored once and has been pruned. */
   pruned: boolean;
   status: PaymentStatus;
-  /** Where its latest attempt went: a re-drive goes the same way, whatever routing says today. */
+  /** Where its latest dispatch went: a re-drive goes the same way, whatever routing says today, or fails over. */
   provider: string;
   market: string;
   fence: bigint;
   attemptOutcome: AttemptOutcome | null;
+  /** A request of some attempt may have reached its provider: no other provider may be tried any more. */
+  mayHaveLeft: boolean;
   leaseLive: boolean;
   timeline: TimelineHead;
 }
@@ -133,14 +135,28 @@ export interface Move {
   resolvesInMs: number | null;
 }
 
-/** Another dispatch of an attempt of which nothing was taken. */
+/** Where a dispatch goes. A provider that was tried before is told the reference that is stored, whatever this says. */
+export interface Route {
+  provider: string;
+  market: string;
+  providerReference: string;
+}
+
+/** Another dispatch of a payment of which nothing was taken. */
 export interface Redispatch {
+  route: Route;
   requestId: string;
   traceparent: string;
   leaseMs: number;
   graceMs: number;
   link: TimelineLink;
   resolvesInMs: number;
+}
+
+/** A dispatch that takes the place of one that surely never left. */
+export interface Handover extends Redispatch {
+  /** What the one before came to. */
+  ended: { reason: string; at: Date };
 }
 
 /** `lost`: somebody else holds the fence, or it was used already; nothing was written. */
@@ -157,6 +173,11 @@ export interface ListQuery {
   after?: string;
 }
 
+export type HintClaim = 'succeeded' | 'failed' | 'pending' | null;
+
+/** `elsewhere`: the payment stands at another provider, and nothing was written. */
+export type HintResult = 'taken' | 'elsewhere' | 'unknown';
+
 /** A page of a payment's timeline, in order. */
 export interface TimelinePage {
   head: TimelineHead;
@@ -169,16 +190,22 @@ export interface PaymentStore {
   /** Never from a replica. */
   readKey(merchantId: string, keyHash: Buffer): Promise<KeyRow | null>;
   /**
-   * Takes the fence for another dispatch of an attempt that is `not_taken`, by compare-and-set on
-   * `fence` and the timeline's count; null when somebody was faster or a lease lives. Evidence begins anew.
+   * Takes the fence for another dispatch of a payment whose attempt is `not_taken`, by compare-and-set on `fence` and
+   * the timeline's count; null when somebody was faster, a lease lives, or it would go to another provider while
+   * a request of any attempt may have left. Evidence begins anew.
    */
   redrive(paymentId: string, fence: bigint, dispatch: Redispatch): Promise<HeldPayment | null>;
+  /**
+   * One commit for the end of the dispatch that holds `fence`, as `not_taken` and surely never left, and for the
+   * dispatch at another provider, under the next fence. null under the same conditions as `redrive`.
+   */
+  handOver(paymentId: string, fence: bigint, handover: Handover): Promise<HeldPayment | null>;
   /** A fenced write; concurrent ones share a commit. */
   apply(move: Move): Promise<MoveResult>;
   /** Takes the fence of payments whose time has come, at most `limit`, each for `leaseMs`. */
   claimDue(limit: number, leaseMs: number): Promise<HeldPayment[]>;
-  /** A hint: ask soon, but not while a lease lives. False when there is no such payment. */
-  hint(paymentId: string, claimed: 'succeeded' | 'failed' | 'pending' | null): Promise<boolean>;
+  /** A hint of this provider: ask it soon, but not while a lease lives. */
+  hint(paymentId: string, provider: string, claimed: HintClaim): Promise<HintResult>;
   find(merchantId: string, paymentId: string): Promise<Payment | null>;
   findByReference(
     provider: string,

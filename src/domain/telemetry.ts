@@ -34,6 +34,8 @@ export interface Metrics {
     store: 'redis' | 'postgres',
   ): void;
   payment(labels: { provider: string; market: string; status: string }): void;
+  /** A payment went on to another provider after a dispatch that surely never left. */
+  failover(labels: { provider: string; market: string; to: string }): void;
   unresolved(
     rows: { provider: string; market: string; count: number; oldestSeconds: number }[],
   ): void;

@@ -4,7 +4,7 @@
  */
 import type { Decision } from './decision.ts';
 import { formatAmount } from './money.ts';
-import type { Payment, PaymentStatus } from './payment.ts';
+import { currentAttempt, type Payment, type PaymentStatus } from './payment.ts';
 import type { ChargeOutcome, StatusOutcome } from './provider.ts';
 
 /**
@@ -133,6 +133,8 @@ export function withEvidence(known: readonly Evidence[], heard: Evidence): Evide
 export interface DispatchTold {
   market: string;
   provider: string;
+  /** Where the payment goes to another provider: what that one is told. */
+  providerReference?: string;
   requestId: string;
 }
 
@@ -146,14 +148,16 @@ export function intentFacts(payment: Payment, requestId: string, at: Date): Fact
     currency,
     kind: 'intent',
     payer: payment.payerMasked,
-    providerReference: payment.attempts.at(-1)?.providerReference ?? null,
+    providerReference: currentAttempt(payment).providerReference,
     reference: payment.reference,
   };
   return [intent, dispatchFact({ market, provider, requestId }, at)];
 }
 
-export function dispatchFact({ market, provider, requestId }: DispatchTold, at: Date): Fact {
-  return { at: at.toISOString(), kind: 'dispatch', market, provider, requestId };
+export function dispatchFact(told: DispatchTold, at: Date): Fact {
+  const { market, provider, providerReference, requestId } = told;
+  const where = { at: at.toISOString(), kind: 'dispatch', market, provider } as const;
+  return { ...where, ...(providerReference && { providerReference }), requestId };
 }
 
 interface Told {
@@ -181,7 +185,7 @@ export function decisionFacts(
     heard !== null && heard.says !== 'status-query' && heard.source !== 'status-query';
   if (decision.attempt !== 'keep' && !isAnswer) {
     const { outcome, reason } = decision.attempt;
-    const number = payment.attempts.at(-1)?.number ?? 0;
+    const { number } = currentAttempt(payment);
     facts.push({ at, kind: 'attempt', number, outcome, reason });
   }
   if (decision.status) {

@@ -1,7 +1,9 @@
 import { GatewayError } from '../domain/errors.ts';
+import { redriveOrder } from '../domain/failover.ts';
 import type { ChargePermit, GuardedProvider, Refusal } from '../domain/gate.ts';
 import type { PayCommand, PayResult } from '../domain/gateway.ts';
 import type { ClaimResult, IdempotencyStore, StoredAnswer } from '../domain/ports.ts';
+import type { PaymentProvider } from '../domain/provider.ts';
 import type { KeyRow, PaymentStore } from '../domain/store.ts';
 import type { Metrics } from '../domain/telemetry.ts';
 import type { BeginDispatch } from './begin-dispatch.ts';
@@ -19,6 +21,9 @@ export interface AcceptPaymentDeps {
   metrics: Metrics;
 }
 
+/** Where a payment may go, in order: more than one where failover is on. */
+type Gates = readonly [GuardedProvider, ...GuardedProvider[]];
+
 /** A dispatch that is under way ends within its lease; one without outcome waits for status queries. */
 const IN_FLIGHT_RETRY_SECONDS = 1;
 const OPEN_RETRY_SECONDS = 5;
@@ -31,11 +36,10 @@ export function makeAcceptPayment(deps: AcceptPaymentDeps) {
   const { store, idempotency, metrics } = deps;
 
   return async function acceptPayment(command: PayCommand): Promise<PayResult> {
-    const gate = deps.gateFor(command.provider, command.market);
-    if (!gate) throw new GatewayError('provider-unknown', 'No such provider is configured.');
+    const gates = gatesFor(command);
     const keyHash = deps.keyHash(command.merchantId, command.idempotencyKey);
     const cacheKey = keyHash.toString('base64url');
-    const claim = await claimOrRefuse(command, cacheKey, gate);
+    const claim = await claimOrRefuse(command, cacheKey, gates);
     if (claim.kind === 'answered') {
       const { fingerprint, answer } = claim;
       requireSameContent({ fingerprint, paymentId: answer.paymentId }, command, 'redis');
@@ -48,7 +52,7 @@ export function makeAcceptPayment(deps: AcceptPaymentDeps) {
     try {
       // A fresh claim says that nobody is in flight, which is enough to refuse; the row decides the rest.
       const row = token === null ? await readKey(command, keyHash) : null;
-      const result = await proceed(command, keyHash, row ? gateOf(row) : gate, row);
+      const result = await proceed(command, keyHash, row ? gatesOf(row, command) : gates, row);
       if (result.stored) stored = result.answer;
       return { kind: 'answer', answer: result.answer, replayed: result.replayed };
     } finally {
@@ -62,13 +66,14 @@ export function makeAcceptPayment(deps: AcceptPaymentDeps) {
   async function claimOrRefuse(
     command: PayCommand,
     cacheKey: string,
-    gate: GuardedProvider,
+    gates: Gates,
   ): Promise<ClaimResult> {
-    if (gate.refusesCharges()) {
+    if (gates.every((gate) => gate.refusesCharges())) {
       const found = await idempotency.look(cacheKey);
       if (found.kind !== 'free') return found;
-      const refusal = gate.chargeRefusal();
-      if (refusal) throw refused(refusal, command);
+      const refusals = gates.map((gate) => gate.chargeRefusal());
+      const [refusal] = refusals;
+      if (refusal && !refusals.includes(null)) throw refused(refusal, gates[0]);
     }
     return await idempotency.claim(cacheKey, command.fingerprint);
   }
@@ -76,16 +81,16 @@ export function makeAcceptPayment(deps: AcceptPaymentDeps) {
   async function proceed(
     command: PayCommand,
     keyHash: Buffer,
-    gate: GuardedProvider,
+    gates: Gates,
     row: KeyRow | null,
   ): Promise<Dispatched> {
     const replay = row && settledBy(row, command);
     if (replay) return replay;
-    const permit = await admit(gate, command);
+    const { permit, provider } = await admit(gates);
     try {
       const begun = row
-        ? await deps.begin.again(row, command)
-        : await deps.begin.first(command, keyHash, gate.provider);
+        ? await deps.begin.again(row, command, provider)
+        : await deps.begin.first(command, keyHash, provider);
       if (begun) return await deps.dispatch(command, permit, begun);
     } finally {
       permit.release();
@@ -93,13 +98,24 @@ export function makeAcceptPayment(deps: AcceptPaymentDeps) {
     // Somebody was faster with this row, or the key has one that Redis did not know of.
     const found = row ? null : await readKey(command, keyHash);
     if (!found) return inProgress(IN_FLIGHT_RETRY_SECONDS, row?.paymentId);
-    return await proceed(command, keyHash, gateOf(found), found);
+    return await proceed(command, keyHash, gatesOf(found, command), found);
   }
 
-  /** A payment that began goes on where it began, also when routing has changed since. */
-  function gateOf({ provider, market }: KeyRow): GuardedProvider {
+  function gatesFor({ provider, market, failover }: PayCommand): Gates {
     const gate = deps.gateFor(provider, market);
-    if (gate) return gate;
+    if (!gate) throw new GatewayError('provider-unknown', 'No such provider is configured.');
+    return [gate, ...knownGates(failover, market)];
+  }
+
+  function knownGates(names: readonly string[], market: string): GuardedProvider[] {
+    return names.map((name) => deps.gateFor(name, market)).filter((gate) => gate !== undefined);
+  }
+
+  /** A payment that began goes on where it stands, also when routing has changed since, or fails over. */
+  function gatesOf(row: KeyRow, { provider, market, failover }: PayCommand): Gates {
+    const order = row.market === market ? [provider, ...failover] : [];
+    const [first, ...others] = knownGates(redriveOrder(row, order), row.market);
+    if (first) return [first, ...others];
     throw new GatewayError(
       'provider-unknown',
       'The provider of this payment is not here any more.',
@@ -146,13 +162,21 @@ export function makeAcceptPayment(deps: AcceptPaymentDeps) {
   }
 }
 
-async function admit(gate: GuardedProvider, command: PayCommand): Promise<ChargePermit> {
-  const permit: ChargePermit | Refusal = gate.chargeRefusal() ?? (await gate.admitCharge());
-  if (permit.admitted) return permit;
-  throw refused(permit, command);
+/** The first that admits; no row says yet where the payment goes, or it may go to any of them. */
+async function admit(gates: Gates): Promise<{ permit: ChargePermit; provider: PaymentProvider }> {
+  let refusal: Refusal | undefined;
+  for (const gate of gates) {
+    const permit: ChargePermit | Refusal = gate.chargeRefusal() ?? (await gate.admitCharge());
+    if (permit.admitted) return { permit, provider: gate.provider };
+    refusal ??= permit;
+  }
+  throw refused(refusal as Refusal, gates[0]);
 }
 
-function refused({ code, retryAfterSeconds }: Refusal, { provider }: PayCommand): GatewayError {
+function refused(
+  { code, retryAfterSeconds }: Refusal,
+  { provider: { name: provider } }: GuardedProvider,
+): GatewayError {
   const detail =
     code === 'provider-unavailable'
       ? 'The provider does not answer at present. This request sent nothing.'

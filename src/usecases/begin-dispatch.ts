@@ -7,7 +7,7 @@ import type { Clock, Ids } from '../domain/ports.ts';
 import type { PaymentProvider } from '../domain/provider.ts';
 import type { PayerVault, ReferenceKeys } from '../domain/secrets.ts';
 import type { Timing } from '../domain/settings.ts';
-import type { Intent, KeyRow, PaymentStore } from '../domain/store.ts';
+import type { Intent, KeyRow, PaymentStore, Route } from '../domain/store.ts';
 import { dispatchFact, intentFacts, NO_HINTS } from '../domain/timeline.ts';
 import type { FreeUnsent } from './free-unsent.ts';
 import { headAfter, makeLink, NO_LINKS } from './link-facts.ts';
@@ -31,6 +31,10 @@ export interface BegunDispatch {
   at: Date;
   /** … and our monotonic clock just before: the lease ends no earlier than this plus its length. */
   begunAtMs: number;
+  /** True when a request of an earlier dispatch may have left, at whichever provider. */
+  mayHaveLeft: boolean;
+  /** Providers that this request has gone to. */
+  tried: readonly string[];
 }
 
 export interface BeginDispatch {
@@ -41,18 +45,33 @@ export interface BeginDispatch {
     provider: PaymentProvider,
   ): Promise<BegunDispatch | null>;
   /** Takes the fence of a payment of which nothing was taken; null when somebody was faster. */
-  again(row: KeyRow, command: PayCommand): Promise<BegunDispatch | null>;
+  again(row: KeyRow, command: PayCommand, provider: PaymentProvider): Promise<BegunDispatch | null>;
+}
+
+/** What each dispatch is given: its lease, its grace, and by when its payment is resolved at most. */
+export function termsOf(timing: Timing) {
+  const { leaseMs, graceMs } = timing;
+  const begun = { statusQueries: 0, graceLeftMs: leaseMs + graceMs, sinceDispatchMs: 0 };
+  const standing = { status: 'RECEIVED', nextCheckInMs: leaseMs, ...begun } as const;
+  return { leaseMs, graceMs, resolvesInMs: resolvesInMs(standing, timing) ?? 0 };
+}
+
+/** The reference is derived, one for a payment and route; one that is stored wins. */
+export function routeTo(
+  provider: PaymentProvider,
+  { merchantId, idempotencyKey, market }: PayCommand,
+  references: ReferenceKeys,
+): Route {
+  const { name } = provider;
+  const bytes = references.providerReference(merchantId, idempotencyKey, name, market);
+  return { provider: name, market, providerReference: provider.spellReference(bytes) };
 }
 
 /** Nothing is sent before one of these has committed; what cannot be committed is answered 503. */
 export function makeBeginDispatch(deps: BeginDispatchDeps): BeginDispatch {
   const { store, clock, timing, freeUnsent } = deps;
-  const { leaseMs, graceMs } = timing;
-  const lease = { leaseMs, graceMs };
-  const graceLeftMs = leaseMs + graceMs;
-  const begun = { statusQueries: 0, graceLeftMs, sinceDispatchMs: 0 };
-  const standing = { status: 'RECEIVED', nextCheckInMs: leaseMs, ...begun } as const;
-  const boundMs = resolvesInMs(standing, timing) ?? 0;
+  const { resolvesInMs: boundMs, ...lease } = termsOf(timing);
+  const graceLeftMs = lease.leaseMs + lease.graceMs;
 
   return {
     async first(command, keyHash, provider) {
@@ -67,25 +86,32 @@ export function makeBeginDispatch(deps: BeginDispatchDeps): BeginDispatch {
       const begunAtMs = clock.monotonicMs();
       const intent = { ...content, ...lease, link, resolvesInMs: boundMs };
       const result = await store.begin(intent).catch((error: unknown) => {
-        if (isUndecided(error)) freeUnsent(payment.id, 1n, headAfter(NO_LINKS, link));
+        if (isUndecided(error)) freeUnsent(payment.id, 1n, headAfter(NO_LINKS, link), 1);
         throw unavailable(error, NOTHING_SENT);
       });
       if (result.kind === 'exists') return null;
-      return { held: holdFirst(intent, payment, result.at), at: result.at, begunAtMs };
+      const held = holdFirst(intent, payment, result.at);
+      return { held, at: result.at, begunAtMs, mayHaveLeft: false, tried: [provider.name] };
     },
 
-    async again(row, { requestId, traceparent }) {
-      const { paymentId, fence, timeline, provider, market } = row;
-      const fact = dispatchFact({ provider, market, requestId }, clock.now());
-      const link = makeLink(paymentId, timeline, [fact]);
+    async again(row, command, provider) {
+      const { paymentId, fence, timeline, market } = row;
+      const { requestId, traceparent } = command;
+      const route = routeTo(provider, { ...command, market }, deps.references);
+      const where = provider.name === row.provider ? { provider: provider.name, market } : route;
+      const link = makeLink(paymentId, timeline, [
+        dispatchFact({ ...where, requestId }, clock.now()),
+      ]);
       const begunAtMs = clock.monotonicMs();
-      const dispatch = { requestId, traceparent, ...lease, link, resolvesInMs: boundMs };
+      const dispatch = { route, requestId, traceparent, ...lease, link, resolvesInMs: boundMs };
       // In doubt, it is left to the sweep: the next fence is another's when this commit never came to be, and
       // to say "not taken" under it would speak for a charge that the other one sends.
       const held = await store.redrive(paymentId, fence, dispatch).catch((error: unknown) => {
         throw unavailable(error, NOTHING_SENT);
       });
-      return held && { held, at: held.heldAt, begunAtMs };
+      if (held === null) return null;
+      const { heldAt: at, mayHaveLeft } = held;
+      return { held, at, begunAtMs, mayHaveLeft, tried: [provider.name] };
     },
   };
 
@@ -127,9 +153,8 @@ function makeIntent(
   keyHash: Buffer,
   provider: PaymentProvider,
 ): IntentContent {
-  const { merchantId, idempotencyKey, msisdn, market } = command;
+  const { merchantId, msisdn } = command;
   const paymentId = ids.paymentId();
-  const bytes = references.providerReference(merchantId, idempotencyKey, provider.name, market);
   const place = { merchantId, table: 'payments', column: 'payer_cipher', rowId: paymentId };
   return {
     paymentId,
@@ -138,9 +163,7 @@ function makeIntent(
     fingerprint: command.fingerprint,
     amountMinor: command.amountMinor,
     currency: command.currency,
-    provider: provider.name,
-    market,
-    providerReference: provider.spellReference(bytes),
+    ...routeTo(provider, command, references),
     payerMasked: maskMsisdn(msisdn),
     payerCipher: vault.seal(msisdn, place),
     payerIndex: vault.blindIndex(merchantId, msisdn),

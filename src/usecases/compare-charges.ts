@@ -16,6 +16,8 @@ export interface KnownCharge {
   status: string;
   amountMinor: bigint;
   currency: string;
+  /** False where the payment went on to another provider: nothing was sent there. */
+  isCurrent: boolean;
 }
 
 export interface ChargeDisagreement {
@@ -48,6 +50,10 @@ export function compareCharges(
       say('every charge has a payment', key, `taken: ${charge.amount} ${charge.currency}`);
       continue;
     }
+    if (!payment.isCurrent) {
+      say('no charge where a payment went on from', payment.id, `${key} is ${charge.status}`);
+      continue;
+    }
     const amountMinor = readAmount(charge.amount, charge.currency);
     if (charge.currency !== payment.currency || amountMinor !== payment.amountMinor) {
       say(
@@ -65,7 +71,7 @@ export function compareCharges(
     }
   }
   for (const [key, payment] of ours) {
-    if (payment.status === 'SUCCEEDED' && !seen.has(key)) {
+    if (payment.status === 'SUCCEEDED' && payment.isCurrent && !seen.has(key)) {
       say('a SUCCEEDED payment has a charge', payment.id, 'the provider does not list it');
     }
   }

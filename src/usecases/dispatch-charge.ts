@@ -1,15 +1,17 @@
 import { decideOutcome } from '../domain/decision.ts';
 import { GatewayError } from '../domain/errors.ts';
+import { type NotTaken, neverLeft } from '../domain/failover.ts';
 import type { ChargePermit } from '../domain/gate.ts';
 import type { AnswerRenderer, PayCommand } from '../domain/gateway.ts';
-import type { Attempt, Payment } from '../domain/payment.ts';
+import { currentAttempt, type Payment, withCurrent } from '../domain/payment.ts';
 import type { Clock, StoredAnswer } from '../domain/ports.ts';
-import type { ChargeOutcome, ChargeRequest } from '../domain/provider.ts';
+import type { ChargeRequest } from '../domain/provider.ts';
 import type { Timing } from '../domain/settings.ts';
 import type { MoveResult, PaymentStore } from '../domain/store.ts';
 import type { Logger, Metrics } from '../domain/telemetry.ts';
 import { heardFromCharge } from '../domain/timeline.ts';
 import type { BegunDispatch } from './begin-dispatch.ts';
+import type { FailOver, Onward } from './fail-over.ts';
 import type { FreeUnsent } from './free-unsent.ts';
 import type { makeDecisionWriter, Written } from './write-decision.ts';
 
@@ -22,6 +24,7 @@ export interface DispatchDeps {
   /** Where the provider's callbacks about this payment go; null without a public address. */
   callbackUrl(provider: string, paymentId: string): string | null;
   keyHash(merchantId: string, key: string): Buffer;
+  failOver: FailOver;
   freeUnsent: FreeUnsent;
   metrics: Metrics;
   logger: Logger;
@@ -53,11 +56,15 @@ const LEAST_RECORD_MS = 500;
 export function makeDispatch(deps: DispatchDeps): Dispatch {
   const { store, clock, timing, metrics, logger } = deps;
 
-  return async function dispatch(command, permit, begun) {
+  const dispatch: Dispatch = async (command, permit, begun) => {
     const outcome = hasTime(command, begun)
       ? await permit.charge(chargeRequest(command, begun), { timeoutMs: timing.providerTotalMs })
       : NO_TIME;
     const at = new Date(begun.at.getTime() + (clock.monotonicMs() - begun.begunAtMs));
+    if (neverLeft(outcome) && command.failover.length > 0) {
+      const onward = await deps.failOver(command, begun, outcome, at);
+      if (onward) return await dispatchOnward(command, onward);
+    }
     const decision = decideOutcome(outcome, timing.closeAfterMs);
     const heard = { evidence: heardFromCharge(outcome, at), statusQueries: 0 } as const;
     const written = deps.write(begun.held, decision, heard, at);
@@ -69,12 +76,25 @@ export function makeDispatch(deps: DispatchDeps): Dispatch {
       return { answer: written.answer, replayed: false, stored: true };
     }
     if (outcome.kind === 'not_taken' && (result === 'written' || outcome.cause !== 'refused')) {
-      const { fence, timeline } = begun.held;
-      if (result === 'unknown') deps.freeUnsent(written.payment.id, fence, timeline);
+      const { fence, timeline, payment } = begun.held;
+      const { number } = currentAttempt(payment);
+      if (result === 'unknown') deps.freeUnsent(payment.id, fence, timeline, number);
       throw notTaken(outcome, written.payment.id, provider);
     }
     return unrecorded(written, begun, at);
   };
+  return dispatch;
+
+  async function dispatchOnward(
+    command: PayCommand,
+    { permit, begun }: Onward,
+  ): Promise<Dispatched> {
+    try {
+      return await dispatch(command, permit, begun);
+    } finally {
+      permit.release();
+    }
+  }
 
   /** The last look at the clock: a whole provider deadline must fit into lease and handler. */
   function hasTime({ arrivedAtMs }: PayCommand, { begunAtMs }: BegunDispatch): boolean {
@@ -88,7 +108,7 @@ export function makeDispatch(deps: DispatchDeps): Dispatch {
   function chargeRequest(command: PayCommand, { held }: BegunDispatch): ChargeRequest {
     const { payment } = held;
     return {
-      reference: payment.attempts.at(-1)?.providerReference as string,
+      reference: currentAttempt(payment).providerReference,
       paymentId: payment.id,
       amountMinor: payment.amountMinor,
       currency: payment.currency,
@@ -138,9 +158,8 @@ export function makeDispatch(deps: DispatchDeps): Dispatch {
   function unrecorded({ payment }: Written, { held }: BegunDispatch, at: Date): Dispatched {
     // What is asked next, and by when, is what the intent's commit said.
     const { nextCheckAt, resolvesBy, evidence } = held.payment;
-    const attempts = payment.attempts.slice();
-    const current = attempts.pop() as Attempt;
-    attempts.push({ ...current, outcome: 'unknown', reason: 'not-recorded', endedAt: at });
+    const lost = { outcome: 'unknown', reason: 'not-recorded', endedAt: at } as const;
+    const attempts = withCurrent(payment, lost);
     const status = 'UNKNOWN' as const;
     const told = { nextCheckAt, resolvesBy, evidence };
     const unknown: Payment = {
@@ -154,8 +173,6 @@ export function makeDispatch(deps: DispatchDeps): Dispatch {
     return { answer: deps.render.accepted(unknown), replayed: false, stored: false };
   }
 }
-
-type NotTaken = Extract<ChargeOutcome, { kind: 'not_taken' }>;
 
 const NO_TIME: NotTaken = {
   kind: 'not_taken',

@@ -9,12 +9,18 @@ import { heardFact, heardFromCharge, type TimelineHead } from '../domain/timelin
 import { makeLink } from './link-facts.ts';
 
 /** Remembers that nothing was sent under this fence, and says so to the store as soon as it answers. */
-export type FreeUnsent = (paymentId: string, fence: bigint, timeline: TimelineHead) => void;
+export type FreeUnsent = (
+  paymentId: string,
+  fence: bigint,
+  timeline: TimelineHead,
+  attemptNumber: number,
+) => void;
 
 interface Unsent {
   fence: bigint;
   /** Where the timeline ends if the commit in doubt has come to be. */
   timeline: TimelineHead;
+  attemptNumber: number;
   giveUpAtMs: number;
 }
 
@@ -42,9 +48,10 @@ export function makeFreeUnsent({ store, clock, timing, settleMs, logger }: FreeU
   const stopped = new AbortController();
   let running: Promise<void> | null = null;
 
-  const freeUnsent: FreeUnsent = (paymentId, fence, timeline) => {
+  const freeUnsent: FreeUnsent = (paymentId, fence, timeline, attemptNumber) => {
     if (pending.size >= MAX_REMEMBERED || stopped.signal.aborted) return;
-    pending.set(paymentId, { fence, timeline, giveUpAtMs: Number.POSITIVE_INFINITY });
+    const giveUpAtMs = Number.POSITIVE_INFINITY;
+    pending.set(paymentId, { fence, timeline, attemptNumber, giveUpAtMs });
     running ??= run().finally(() => {
       running = null;
     });
@@ -92,7 +99,8 @@ export function makeFreeUnsent({ store, clock, timing, settleMs, logger }: FreeU
   };
 }
 
-function notSent(paymentId: string, { fence, timeline }: Unsent, now: Date, timing: Timing): Move {
+function notSent(paymentId: string, unsent: Unsent, now: Date, timing: Timing): Move {
+  const { fence, timeline, attemptNumber } = unsent;
   const outcome: ChargeOutcome = {
     kind: 'not_taken',
     failure: false,
@@ -107,7 +115,7 @@ function notSent(paymentId: string, { fence, timeline }: Unsent, now: Date, timi
   return {
     paymentId,
     fence,
-    attemptNumber: 1,
+    attemptNumber,
     status: null,
     failure: null,
     attempt,

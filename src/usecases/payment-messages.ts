@@ -4,7 +4,7 @@ import type { CloudEvent, OutboundMessage, Topic } from '../domain/event.ts';
 import { TOPICS } from '../domain/event.ts';
 import { formatAmount } from '../domain/money.ts';
 import { outcomeOf } from '../domain/outcome.ts';
-import type { Payment } from '../domain/payment.ts';
+import { currentAttempt, type Payment } from '../domain/payment.ts';
 
 export interface MessageContext {
   messageKey: string;
@@ -54,7 +54,7 @@ function makeMessage(
       currency: payment.currency,
       provider: payment.provider,
       market: payment.market,
-      providerReference: payment.attempts.at(-1)?.providerReference ?? null,
+      providerReference: currentAttempt(payment).providerReference,
       payer: { msisdn: payment.payerMasked },
       reference: payment.reference,
       failure: payment.failure,

@@ -2,7 +2,7 @@
 import { NOTHING } from '../domain/decision.ts';
 import type { FeeSource } from '../domain/fee.ts';
 import type { GuardedProvider } from '../domain/gate.ts';
-import type { Attempt } from '../domain/payment.ts';
+import { currentAttempt } from '../domain/payment.ts';
 import type { Clock } from '../domain/ports.ts';
 import type { StatusOutcome } from '../domain/provider.ts';
 import {
@@ -103,7 +103,7 @@ export function makeResolveReview(deps: ResolveReviewDeps) {
     // Who confirms without a word of their own confirms the reason too.
     const deed = { ...given, reason: given.reason || (proposal?.reason ?? '') };
     const startedAtMs = clock.monotonicMs();
-    const { providerReference } = held.payment.attempts.at(-1) as Attempt;
+    const { providerReference } = currentAttempt(held.payment);
     const heard = await ask({ ...held.payment, providerReference });
     const at = new Date(held.heldAt.getTime() + clock.monotonicMs() - startedAtMs);
     const comparison = compareWord(held.payment, outcome, heard);

@@ -1,7 +1,7 @@
 import { type Decision, NOTHING } from '../domain/decision.ts';
 import type { FeeSource } from '../domain/fee.ts';
 import type { GuardedProvider } from '../domain/gate.ts';
-import type { Attempt } from '../domain/payment.ts';
+import { currentAttempt } from '../domain/payment.ts';
 import type { Clock } from '../domain/ports.ts';
 import type { StatusOutcome } from '../domain/provider.ts';
 import type { Timing } from '../domain/settings.ts';
@@ -51,7 +51,8 @@ export function makeSettlePayment(deps: SettlePaymentDeps) {
   };
 
   async function ask({ payment }: HeldPayment): Promise<StatusOutcome> {
-    const { provider, market, providerReference } = payment.attempts.at(-1) as Attempt;
+    // If a request of any attempt may have left, then of this one: no other was tried after it.
+    const { provider, market, providerReference } = currentAttempt(payment);
     const gate = deps.gateFor(provider, market);
     if (!gate) return { kind: 'unclear', failure: false, reason: 'provider-not-configured' };
     const query = { reference: providerReference, currency: payment.currency };

@@ -52,7 +52,13 @@ export function makeTakeCallback({ store, references, instances, logger }: TakeC
               hint.reference,
             ));
       if (!paymentId) return 'not-found';
-      return (await store.hint(paymentId, hint.claimed)) ? 'accepted' : 'not-found';
+      const result = await store.hint(paymentId, provider, hint.claimed);
+      // Nothing can have left for a provider that the payment left: if this is true, it was charged there all the same.
+      if (result === 'elsewhere') {
+        const says = { status: hint.claimed, paymentId, provider };
+        logger.error('a callback of a provider that the payment went on from', says);
+      }
+      return result === 'unknown' ? 'not-found' : 'accepted';
     } catch (error) {
       throw error instanceof StoreUnavailable ? unavailable(error) : error;
     }

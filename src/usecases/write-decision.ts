@@ -3,7 +3,7 @@ import type { Fee } from '../domain/fee.ts';
 import type { AnswerRenderer } from '../domain/gateway.ts';
 import { capturePosting } from '../domain/ledger.ts';
 import { resolvesInMs } from '../domain/outcome.ts';
-import type { Attempt, Payment } from '../domain/payment.ts';
+import { currentAttempt, type Payment, withCurrent } from '../domain/payment.ts';
 import type { Ids, StoredAnswer } from '../domain/ports.ts';
 import type { Timing } from '../domain/settings.ts';
 import type { HeldPayment, Move } from '../domain/store.ts';
@@ -52,7 +52,7 @@ export function makeDecisionWriter({ render, ids, timing }: DecisionWriterDeps) 
     const boundMs = boundOf(held, decision, heard, timing);
     const payment = applyDecision(held.payment, decision, heard, boundMs, at);
     const answer = renderAnswer(render, decision, payment, held.requestId);
-    const current = payment.attempts.at(-1) as Attempt;
+    const current = currentAttempt(payment);
     const messages = messagesFor(payment, decision, {
       messageKey: held.messageKey,
       traceparent: held.traceparent,
@@ -123,13 +123,10 @@ function applyDecision(
     evidence: evidence ? withEvidence(payment.evidence, evidence) : payment.evidence,
   };
   if (attempt === 'keep' && status === null) return told;
-  const attempts = payment.attempts.slice();
-  const current = attempts.pop() as Attempt;
-  attempts.push(
+  const attempts =
     attempt === 'keep'
-      ? current
-      : { ...current, outcome: attempt.outcome, reason: attempt.reason, endedAt: at },
-  );
+      ? payment.attempts
+      : withCurrent(payment, { outcome: attempt.outcome, reason: attempt.reason, endedAt: at });
   return {
     ...told,
     status: status ?? payment.status,

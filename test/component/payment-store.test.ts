@@ -14,6 +14,7 @@ import {
   makeIntent,
   NOTHING_HEARD,
   ONE_QUERY,
+  routeOf,
 } from '../support/holding.ts';
 
 const answer = { status: 202, contentType: 'application/json', body: '{}' };
@@ -130,6 +131,7 @@ describe('PaymentStore', () => {
     const dispatch = {
       ...{ requestId: 'req_2', traceparent: 't', leaseMs: 10_000, graceMs: 5_000 },
       ...{ link: dispatchLink(intent.paymentId, row.timeline), resolvesInMs: 60_000 },
+      route: routeOf(intent),
     };
     const both = await Promise.all([
       store.redrive(intent.paymentId, 1n, dispatch),
@@ -142,10 +144,43 @@ describe('PaymentStore', () => {
     assert.equal(won[0]?.payment.attempts[0]?.providerReference, intent.providerReference);
   });
 
+  it('AMB-2 the database refuses a second provider that may charge, whoever writes', async () => {
+    const { pool } = database;
+    const add = ({ paymentId }: Intent, provider: string) =>
+      pool.query(
+        `insert into attempts (payment_id, number, provider, market, provider_reference)
+         select $1, max(number) + 1, $2, 'ZM', $1 || $2 from attempts where payment_id = $1`,
+        [paymentId, provider],
+      );
+    const end = ({ paymentId }: Intent, number: number, outcome: string, mayHaveLeft: boolean) =>
+      pool.query(
+        `update attempts set outcome = $3, may_have_left = $4 where payment_id = $1 and number = $2`,
+        [paymentId, number, outcome, mayHaveLeft],
+      );
+    const intent = makeIntent();
+    await store.begin(intent);
+    const refuses = { code: '23514' };
+    await assert.rejects(add(intent, 'AIRTEL'), refuses, 'the first one is open');
+    for (const outcome of ['unknown', 'accepted', 'not_taken']) {
+      await end(intent, 1, outcome, true);
+      await assert.rejects(add(intent, 'AIRTEL'), refuses, outcome);
+    }
+    const other = makeIntent();
+    await store.begin(other);
+    await end(other, 1, 'not_taken', false);
+    await assert.rejects(add(other, 'MTN'), refuses, 'one row for each provider');
+    await add(other, 'AIRTEL');
+    await assert.rejects(end(other, 1, 'not_taken', true), refuses, 'the other one is open');
+    const reopen = 'update attempts set outcome = null where payment_id = $1 and number = 1';
+    await assert.rejects(pool.query(reopen, [other.paymentId]), refuses);
+    await end(other, 2, 'not_taken', false);
+    await pool.query(reopen, [other.paymentId]);
+  });
+
   it('LED-1 posts a balanced capture once and refuses anything else at commit', async () => {
     const { intent, move } = await accepted();
     await store.apply(move);
-    await store.hint(intent.paymentId, null);
+    await store.hint(intent.paymentId, intent.provider, null);
     const [held] = (await store.claimDue(1_000, 10_000)).filter(
       ({ payment }) => payment.id === intent.paymentId,
     );

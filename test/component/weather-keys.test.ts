@@ -178,13 +178,14 @@ describe('a key', () => {
     /** The same by the store itself, for a dispatch that is not the first. */
     async function dieAfterRedrive(refused: Answer): Promise<void> {
       const { rows } = await sql(
-        `select fence, timeline_count as count, encode(timeline_head, 'hex') as hash
-         from payments where id = $1`,
+        `select p.fence, p.timeline_count as count, encode(p.timeline_head, 'hex') as hash,
+           a.provider, a.market, a.provider_reference as "providerReference"
+         from payments p join attempts a on a.payment_id = p.id where p.id = $1`,
         refused.json.paymentId,
       );
       const link = dispatchLink(refused.json.paymentId, rows[0]);
       const times = { leaseMs: 500, graceMs: 300, resolvesInMs: 60_000 };
-      const dispatch = { requestId: 'r', traceparent: 't', ...times, link };
+      const dispatch = { route: rows[0], requestId: 'r', traceparent: 't', ...times, link };
       const store = makePaymentStore(rig.database.pool);
       assert.ok(await store.redrive(refused.json.paymentId, rows[0].fence, dispatch));
     }

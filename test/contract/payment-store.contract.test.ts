@@ -5,7 +5,7 @@ import { it } from 'node:test';
 import { type Decision, decideOutcome, NOTHING } from '../../src/domain/decision.ts';
 import type { ChargeOutcome } from '../../src/domain/provider.ts';
 import { decideSettlement } from '../../src/domain/settlement.ts';
-import type { HeldPayment, Intent } from '../../src/domain/store.ts';
+import type { HeldPayment, Intent, Route } from '../../src/domain/store.ts';
 import { systemIds } from '../../src/system.ts';
 import { type Holding, makeDecisionWriter } from '../../src/usecases/write-decision.ts';
 import {
@@ -14,6 +14,7 @@ import {
   holdFirst,
   makeIntent,
   NOTHING_HEARD,
+  routeOf,
 } from '../support/holding.ts';
 import { describeEachStore } from '../support/store-harness.ts';
 
@@ -28,10 +29,13 @@ const write = makeDecisionWriter({
   },
 });
 const accepted: ChargeOutcome = { kind: 'accepted', failure: false, duplicate: false };
-const refused: ChargeOutcome = {
-  ...{ kind: 'not_taken', failure: true, cause: 'refused', reason: 'http-429' },
+const refused = {
+  ...({ kind: 'not_taken', failure: true, cause: 'refused', reason: 'http-429' } as const),
   providerCode: null,
-};
+} satisfies ChargeOutcome;
+const unreachable: ChargeOutcome = { ...refused, cause: 'unreachable', reason: 'connect-refused' };
+const unknown: ChargeOutcome = { kind: 'unknown', failure: true, reason: 'timeout' };
+const AIRTEL = { provider: 'AIRTEL' };
 const DAY_MS = 86_400_000;
 const decide = (outcome: ChargeOutcome): Decision => decideOutcome(outcome, DAY_MS);
 
@@ -53,13 +57,25 @@ describeEachStore('PaymentStore', (harness) => {
     return due.find(({ payment }) => payment.id === paymentId);
   }
 
-  async function redrive({ paymentId, merchantId, keyHash }: Intent, fence: bigint) {
+  async function redrive(intent: Intent, fence: bigint, over: Partial<Route> = {}) {
+    const { paymentId, merchantId, keyHash } = intent;
     const { store } = harness();
     const row = await store.readKey(merchantId, keyHash);
     assert.ok(row);
     return await store.redrive(paymentId, fence, {
       ...{ requestId: 'req_2', traceparent: 't', leaseMs: 10_000, graceMs: 5_000 },
       ...{ link: dispatchLink(paymentId, row.timeline), resolvesInMs: 60_000 },
+      route: { ...routeOf(intent), ...over },
+    });
+  }
+
+  async function handOver(intent: Intent, held: Holding, over: Partial<Route> = {}) {
+    const { id, attempts } = held.payment;
+    return await harness().store.handOver(id, held.fence, {
+      ...{ requestId: 'req_1', traceparent: 't', leaseMs: 10_000, graceMs: 5_000 },
+      ...{ link: dispatchLink(id, held.timeline), resolvesInMs: 60_000 },
+      ...{ ended: { reason: 'connect-refused', at: new Date() } },
+      route: { ...routeOf(intent), providerReference: `${id}-${attempts.length}`, ...over },
     });
   }
 
@@ -168,6 +184,110 @@ describeEachStore('PaymentStore', (harness) => {
     assert.ok(held && held.graceLeftMs > 14_000, `${held?.graceLeftMs}`);
   });
 
+  it('AMB-2 ends what never left and begins at another provider in one commit, once', async () => {
+    const { store } = harness();
+    const { intent, held } = await begin();
+    const both = await Promise.all([
+      handOver(intent, held, AIRTEL),
+      handOver(intent, held, AIRTEL),
+    ]);
+    const [won, ...others] = both.filter((one) => one !== null);
+    assert.equal(others.length, 0);
+    assert.ok(won && won.graceLeftMs > 14_000 && won.sinceDispatchMs < 1_000);
+    assert.deepEqual([won.fence, won.attemptOutcome, won.mayHaveLeft], [2n, null, false]);
+    const payment = await store.find('acme', intent.paymentId);
+    assert.deepEqual([payment?.status, payment?.provider], ['RECEIVED', 'AIRTEL']);
+    const tried = (attempts = payment?.attempts) =>
+      attempts?.map((one) => [one.number, one.provider, one.outcome, one.reason]);
+    const expected = [
+      [1, 'MTN', 'not_taken', 'connect-refused'],
+      [2, 'AIRTEL', null, null],
+    ];
+    assert.deepEqual([tried(), tried(won.payment.attempts)], [expected, expected]);
+    assert.equal(await store.apply(moveOf(held, decide(accepted))), 'lost', 'the old fence');
+    assert.equal(await store.apply(moveOf(won, decide(accepted))), 'written');
+    const ended = (await store.find('acme', intent.paymentId))?.attempts;
+    assert.deepEqual(
+      ended?.map(({ outcome }) => outcome),
+      ['not_taken', 'accepted'],
+    );
+    for (const { provider, market, providerReference } of ended ?? []) {
+      const found = await store.findByReference(provider, market, providerReference);
+      assert.equal(found, intent.paymentId);
+    }
+    const page = await store.timeline('acme', intent.paymentId, { after: 0, limit: 10 });
+    assert.equal(page?.head.count, 3);
+  });
+
+  it('AMB-2 goes to no other provider once a request of any attempt may have left', async () => {
+    const { store } = harness();
+    for (const outcome of [refused, unknown, accepted]) {
+      const { intent, held } = await begin();
+      await store.apply(moveOf(held, decide(outcome)));
+      assert.equal(await redrive(intent, 1n, AIRTEL), null, outcome.kind);
+      const row = await store.readKey('acme', intent.keyHash);
+      assert.equal(row?.mayHaveLeft, true);
+    }
+    const { intent, held } = await begin();
+    await store.apply(moveOf(held, decide(refused)));
+    const again = await redrive(intent, 1n);
+    assert.ok(again?.mayHaveLeft);
+    assert.equal(await handOver(intent, again, AIRTEL), null, 'an old refusal sticks');
+    await store.apply(moveOf(again, decide(unreachable)));
+    assert.equal(await redrive(intent, 2n, AIRTEL), null, 'and after one that never left');
+    assert.equal((await store.readKey('acme', intent.keyHash))?.provider, 'MTN');
+  });
+
+  it('AMB-2 goes elsewhere by a re-drive, and back with the stored reference, to one row each', async () => {
+    const { store } = harness();
+    const { intent, held } = await begin();
+    await store.apply(moveOf(held, decide(unreachable)));
+    assert.equal((await store.readKey('acme', intent.keyHash))?.mayHaveLeft, false);
+    const there = await redrive(intent, 1n, { ...AIRTEL, providerReference: intent.paymentId });
+    assert.equal(there?.payment.provider, 'AIRTEL');
+    assert.ok(there);
+    const back = await handOver(intent, there, { providerReference: 'another' });
+    const references = [intent.providerReference, intent.paymentId];
+    for (const payment of [back?.payment, await store.find('acme', intent.paymentId)]) {
+      assert.equal(payment?.provider, 'MTN');
+      assert.deepEqual(
+        payment?.attempts.map((one) => one.providerReference),
+        references,
+      );
+      assert.deepEqual(
+        payment?.attempts.map(({ outcome }) => outcome),
+        [null, 'not_taken'],
+      );
+    }
+    assert.ok(back);
+    assert.equal(await store.apply(moveOf(back, decide(accepted))), 'written');
+    const row = await store.readKey('acme', intent.keyHash);
+    assert.deepEqual([row?.provider, row?.attemptOutcome], ['MTN', 'accepted']);
+  });
+
+  it('AMB-2 hands nothing over that somebody else has taken, or that is at its end', async () => {
+    const { store } = harness();
+    const taken = await begin({ leaseMs: 0 });
+    assert.ok(await claim(taken.intent.paymentId));
+    assert.equal(await handOver(taken.intent, taken.held, AIRTEL), null);
+    const ended = await begin();
+    await store.apply(moveOf(ended.held, decide(unreachable)));
+    assert.equal(await handOver(ended.intent, ended.held, AIRTEL), null);
+    const same = await begin();
+    assert.equal(await handOver(same.intent, same.held), null, 'to where it stands');
+  });
+
+  it('AMB-8 follows no hint of a provider that the payment went on from', async () => {
+    const { store } = harness();
+    const { intent, held } = await begin();
+    await handOver(intent, held, AIRTEL);
+    assert.equal(await store.hint(intent.paymentId, 'MTN', 'succeeded'), 'elsewhere');
+    const read = async () => (await store.find('acme', intent.paymentId))?.evidence;
+    assert.deepEqual(await read(), []);
+    assert.equal(await store.hint(intent.paymentId, 'AIRTEL', 'pending'), 'taken');
+    assert.equal((await read())?.length, 1);
+  });
+
   it('refuses a move that the state graph does not have, and writes nothing of it', async () => {
     const { store, topicsOf } = harness();
     const { intent, held } = await begin();
@@ -219,16 +339,16 @@ describeEachStore('PaymentStore', (harness) => {
   it('AMB-8 a hint makes a payment due, but not while a lease lives', async () => {
     const { store } = harness();
     const leased = await begin();
-    assert.equal(await store.hint(leased.intent.paymentId, 'succeeded'), true);
+    assert.equal(await store.hint(leased.intent.paymentId, 'MTN', 'succeeded'), 'taken');
     assert.equal(await claim(leased.intent.paymentId), undefined);
 
     const { intent, held } = await begin();
     await store.apply(moveOf(held, decide(accepted)));
     assert.equal(await claim(intent.paymentId), undefined);
-    assert.equal(await store.hint(intent.paymentId, null), true);
+    assert.equal(await store.hint(intent.paymentId, 'MTN', null), 'taken');
     const claimed = await claim(intent.paymentId);
     assert.deepEqual([claimed?.byHint, claimed?.hints.heard], [true, 1]);
-    assert.equal(await store.hint(systemIds.paymentId(), null), false);
+    assert.equal(await store.hint(systemIds.paymentId(), 'MTN', null), 'unknown');
   });
 
   it('AMB-6 a hint about an end is followed only when it claims another end', async () => {
@@ -237,9 +357,9 @@ describeEachStore('PaymentStore', (harness) => {
     const why = { code: 'payer-rejected', providerCode: null, detail: 'd' } as const;
     const declined = decide({ kind: 'declined', failure: false, why });
     await store.apply(moveOf(held, declined));
-    assert.equal(await store.hint(intent.paymentId, 'failed'), true);
+    assert.equal(await store.hint(intent.paymentId, 'MTN', 'failed'), 'taken');
     assert.equal(await claim(intent.paymentId), undefined);
-    assert.equal(await store.hint(intent.paymentId, 'succeeded'), true);
+    assert.equal(await store.hint(intent.paymentId, 'MTN', 'succeeded'), 'taken');
     assert.equal((await claim(intent.paymentId))?.payment.status, 'FAILED');
   });
 

@@ -8,8 +8,8 @@ export interface Edit {
 }
 
 export type CaughtBy =
-  /** Any of these checkers of the simulation. */
-  | { by: 'simulation'; checkers: readonly string[] }
+  /** Any of these checkers of the simulation; `failover`: where each provider stands in for the other. */
+  | { by: 'simulation'; checkers: readonly string[]; failover?: boolean }
   /** A test against the real servers, for what only SQL does. */
   | { by: 'test'; file: string; test: string };
 
@@ -20,11 +20,17 @@ export interface PlantedBug {
 }
 
 const simulation = (...checkers: string[]): CaughtBy => ({ by: 'simulation', checkers });
+const failover = (...checkers: string[]): CaughtBy => ({
+  ...{ by: 'simulation', checkers },
+  failover: true,
+});
 const CONTRACT = 'test/contract/payment-store.contract.test.ts';
 const contract = (test: string): CaughtBy => ({ by: 'test', file: CONTRACT, test });
 
 const ONE_CHARGE = 'at most one charge for each key';
 const NO_FALSE_FAILED = 'no FAILED payment has a charge';
+const ONE_PROVIDER = 'no payment has two providers that may have its charge';
+const NO_INTENT = 'nothing is sent without an intent';
 const MONEY = 'no money is wrong';
 const TOLD = 'each change is told, in order, and the outbox is empty';
 const TIMELINE = 'the timeline is whole';
@@ -32,9 +38,11 @@ const TIMELINE = 'the timeline is whole';
 const ACCEPT = 'src/usecases/accept-payment.ts';
 const BEGIN = 'src/usecases/begin-dispatch.ts';
 const DISPATCH = 'src/usecases/dispatch-charge.ts';
+const FAILOVER = 'src/domain/failover.ts';
+const FAIL_OVER = 'src/usecases/fail-over.ts';
 const SETTLEMENT = 'src/domain/settlement.ts';
-const STORE_SQL = 'src/adapters/postgres/payment-store.ts';
-const FAKE_STORE = 'test/simulation/fake-store.ts';
+const DISPATCHES_SQL = 'src/adapters/postgres/dispatches.ts';
+const FAKE_DISPATCHES = 'test/simulation/fake-dispatches.ts';
 
 const IN_SQL: readonly PlantedBug[] = [
   {
@@ -63,7 +71,7 @@ const IN_SQL: readonly PlantedBug[] = [
     name: 'grace not restarted by a re-drive, in SQL',
     edits: [
       {
-        file: STORE_SQL,
+        file: DISPATCHES_SQL,
         from: "    grace_until = now() + ($3 + $4) * interval '1 millisecond', dispatched_at = now(),\n",
         to: "    grace_until = least(grace_until, now() + $4 * interval '1 millisecond'), dispatched_at = now(),\n",
       },
@@ -74,14 +82,148 @@ const IN_SQL: readonly PlantedBug[] = [
     name: 'open attempt charged again, in SQL',
     edits: [
       {
-        file: STORE_SQL,
-        from: "status = 'RECEIVED' and attempt_outcome = 'not_taken'",
-        to: "status = 'RECEIVED'",
+        file: DISPATCHES_SQL,
+        from: "    and attempt_outcome = 'not_taken' and coalesce",
+        to: '    and coalesce',
       },
     ],
     caught: contract(
       'IDM-11 drives nothing again but what was not taken, and not while a lease lives',
     ),
+  },
+  {
+    name: 'a second provider after an old refusal, in SQL',
+    edits: [
+      {
+        file: DISPATCHES_SQL,
+        from: 'or not exists (select from attempts a where a.payment_id = $1 and a.may_have_left))`;',
+        to: 'or true)`;',
+      },
+      {
+        file: 'src/adapters/postgres/migrations/0006_failover.sql',
+        from: '      and (o.may_have_left or o.outcome',
+        to: '      and (o.outcome',
+      },
+    ],
+    caught: contract('AMB-2 goes to no other provider once a request of any attempt may have left'),
+  },
+];
+
+/** Each rule of going to another provider, left out alone. */
+const IN_FAILOVER: readonly PlantedBug[] = [
+  {
+    name: 'failover on timeout',
+    edits: [
+      {
+        file: FAILOVER,
+        from: "  return outcome.kind === 'not_taken' && outcome.cause !== 'refused';\n",
+        to: "  return outcome.kind === 'unknown' || (outcome.kind === 'not_taken' && outcome.cause !== 'refused');\n",
+      },
+    ],
+    caught: failover(ONE_PROVIDER),
+  },
+  {
+    name: 'failover after a refusal in words',
+    edits: [
+      {
+        file: FAILOVER,
+        from: "  return outcome.kind === 'not_taken' && outcome.cause !== 'refused';\n",
+        to: "  return outcome.kind === 'not_taken';\n",
+      },
+    ],
+    caught: failover(ONE_PROVIDER),
+  },
+  {
+    name: 'failover forgets that an earlier dispatch may have left',
+    edits: [
+      {
+        file: FAIL_OVER,
+        from: '    if (begun.mayHaveLeft || !hasTime(command)) return null;\n',
+        to: '    if (!hasTime(command)) return null;\n',
+      },
+      {
+        file: FAKE_DISPATCHES,
+        from: '  return isHere(record, route) || !record.mayHaveLeft;\n',
+        to: '  return true;\n',
+      },
+      {
+        file: FAKE_DISPATCHES,
+        from: '  if (!isTied && (others.length === 0 || isHere(record, route) || !record.mayHaveLeft)) return;\n',
+        to: '  if (!isTied) return;\n',
+      },
+    ],
+    caught: failover(ONE_PROVIDER),
+  },
+  {
+    name: 'a re-drive forgets that an earlier dispatch may have left',
+    edits: [
+      {
+        file: FAILOVER,
+        from: '  if (mayHaveLeft || order.length < 2) return [provider];\n',
+        to: '  if (order.length < 2) return [provider];\n',
+      },
+      {
+        file: FAKE_DISPATCHES,
+        from: '  return isHere(record, route) || !record.mayHaveLeft;\n',
+        to: '  return true;\n',
+      },
+      {
+        file: FAKE_DISPATCHES,
+        from: '  if (!isTied && (others.length === 0 || isHere(record, route) || !record.mayHaveLeft)) return;\n',
+        to: '  if (!isTied) return;\n',
+      },
+    ],
+    caught: failover(ONE_PROVIDER),
+  },
+  {
+    name: 'no intent for the second provider',
+    edits: [
+      {
+        file: FAIL_OVER,
+        from: '      return await store.handOver(payment.id, fence, handover);\n',
+        to: `      const attempts = [{ ...payment.attempts[0], ...route }];
+      const there = { ...payment, provider: provider.name, attempts };
+      return { ...held, payment: there, heldAt: at, fence: handover && fence } as HeldPayment;
+`,
+      },
+    ],
+    caught: failover(NO_INTENT),
+  },
+  {
+    name: 'sent to the second provider though the result of its intent was lost',
+    edits: [
+      {
+        file: FAIL_OVER,
+        from: '        throw unavailable(error, NOTHING_SENT);\n',
+        to: `        const attempts = [{ ...payment.attempts[0], ...route }];
+        const there = { ...payment, provider: provider.name, attempts };
+        return { ...held, payment: there, heldAt: at, fence: fence + 1n } as HeldPayment;
+`,
+      },
+    ],
+    caught: failover(NO_INTENT, 'only legal moves'),
+  },
+  {
+    name: 'no look at the clock before the second provider',
+    edits: [
+      {
+        file: DISPATCH,
+        from: '    const outcome = hasTime(command, begun)\n',
+        to: '    const outcome = begun.tried.length > 1 || hasTime(command, begun)\n',
+      },
+    ],
+    caught: failover('nothing is sent after its lease'),
+  },
+  {
+    name: 'grace not restarted by going to another provider',
+    edits: [
+      {
+        file: FAIL_OVER,
+        from: '    const handover: Handover = { route, ended, ...lease, ...told };\n',
+        to: '    const handover: Handover = { route, ended, ...lease, graceMs: -lease.leaseMs, ...told };\n',
+      },
+    ],
+    caught: failover(NO_FALSE_FAILED, ONE_CHARGE),
   },
 ];
 
@@ -185,9 +327,9 @@ const IN_CODE: readonly PlantedBug[] = [
         to: "    if (row.status === 'RECEIVED') return null;\n",
       },
       {
-        file: FAKE_STORE,
-        from: "  if (record.attemptOutcome !== 'not_taken' || isLeased(record, nowMs)) return null;\n",
-        to: '  if (isLeased(record, nowMs)) return null;\n',
+        file: FAKE_DISPATCHES,
+        from: "  if (record.attemptOutcome !== 'not_taken' || isLeased(record, tables.nowMs())) return null;\n",
+        to: '  if (isLeased(record, tables.nowMs())) return null;\n',
       },
     ],
     caught: simulation(ONE_CHARGE),
@@ -235,7 +377,7 @@ const IN_CODE: readonly PlantedBug[] = [
         file: BEGIN,
         from: '.redrive(paymentId, fence, dispatch).catch((error: unknown) => {\n',
         to: `.redrive(paymentId, fence, dispatch).catch((error: unknown) => {
-        if (isUndecided(error)) freeUnsent(paymentId, fence + 1n, headAfter(timeline, link));
+        if (isUndecided(error)) freeUnsent(paymentId, fence + 1n, headAfter(timeline, link), 1);
 `,
       },
     ],
@@ -291,10 +433,4 @@ const IN_CODE: readonly PlantedBug[] = [
   },
 ];
 
-export const PLANTED_BUGS: readonly PlantedBug[] = [...IN_CODE, ...IN_SQL];
-
-/** Of the list that was asked for, what has nothing to be planted in. */
-export const NOT_APPLICABLE: Readonly<Record<string, string>> = {
-  'failover on timeout':
-    'no payment goes to a second provider (docs/decisions/0010-no-failover-between-providers-yet.md)',
-};
+export const PLANTED_BUGS: readonly PlantedBug[] = [...IN_CODE, ...IN_FAILOVER, ...IN_SQL];

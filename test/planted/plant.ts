@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Edit, PlantedBug } from './bugs.ts';
+import type { CaughtBy, Edit, PlantedBug } from './bugs.ts';
 
 const root = join(import.meta.dirname, '../..');
 const COPIED = ['src', 'providers', 'test', 'scripts', 'docs', 'package.json', 'tsconfig.json'];
@@ -29,7 +29,7 @@ export async function tryBug(bug: PlantedBug, seed: number): Promise<Verdict> {
     }
     const { caught } = bug;
     return caught.by === 'simulation'
-      ? await bySimulation(folder, caught.checkers, seed)
+      ? await bySimulation(folder, caught, seed)
       : await byTest(folder, caught.file, caught.test);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -55,10 +55,11 @@ async function apply(folder: string, { file, from, to }: Edit): Promise<string |
 
 async function bySimulation(
   folder: string,
-  checkers: readonly string[],
+  { checkers, failover }: Extract<CaughtBy, { by: 'simulation' }>,
   seed: number,
 ): Promise<Verdict> {
-  const args = ['scripts/simulate.ts', '--runs', String(MOST_SCHEDULES), '--seed', String(seed)];
+  const counts = ['--runs', String(MOST_SCHEDULES), '--seed', String(seed)];
+  const args = ['scripts/simulate.ts', ...counts, ...(failover ? ['--failover'] : [])];
   const { code, output } = await runNode(folder, args);
   if (code === 0) return { caught: false, detail: `SURVIVED ${MOST_SCHEDULES} schedules` };
   const broken = [...output.matchAll(/^BROKEN: (.+)$/gm)].map(([, what = '']) => what);

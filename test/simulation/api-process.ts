@@ -144,7 +144,8 @@ function commandOf({ id, wish }: RequestRecord, arrivedAtMs: number): PayCommand
   const { merchantId, key, fingerprint, amountMinor, currency, msisdn, provider } = wish;
   return {
     ...{ merchantId, idempotencyKey: key, route: 'POST /v1/pay', fingerprint, amountMinor },
-    ...{ currency, msisdn, provider, market: 'ZM', routedBy: 'request' },
+    ...{ currency, msisdn, provider, market: 'ZM', routedBy: 'operator' },
+    failover: wish.failover,
     ...{ reference: null, description: null, metadata: null, requestId: id, arrivedAtMs },
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   };

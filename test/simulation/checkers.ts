@@ -8,6 +8,7 @@ import { makeLink, NO_LINKS } from '../../src/usecases/link-facts.ts';
 import { JOBS_CONSUMER } from '../../src/usecases/schedule-settlement.ts';
 import { isBalanced } from './fake-moves.ts';
 import type { Charge } from './fake-provider.ts';
+import { ONE_PROVIDER } from './host.ts';
 import { REPORT_GROUP } from './reporter.ts';
 import type { KeyRecord, PaymentRecord } from './tables.ts';
 import type { RequestRecord, Violation, World } from './world.ts';
@@ -15,9 +16,10 @@ import type { RequestRecord, Violation, World } from './world.ts';
 type Say = (detail: string) => void;
 type Check = (world: World, say: Say) => void;
 
-/** The names by which planted bugs are caught; two more are checked as the first byte leaves (host.ts). */
+/** The names by which planted bugs are caught; some more are checked as the first byte leaves (host.ts). */
 export const CHECKERS: Record<string, Check> = {
   'at most one charge for each key': checkCharges,
+  [ONE_PROVIDER]: checkProviders,
   'no FAILED payment has a charge': checkFailed,
   'no money is wrong': checkMoney,
   'what was answered is not lost': checkAnswered,
@@ -63,6 +65,17 @@ function checkCharges(world: World, say: Say): void {
   for (const [key, count] of counts) if (count > 1) say(`${key}: ${count} charges`);
 }
 
+/** Our own books, too, must name one provider at most; what left is looked at as it leaves. */
+function checkProviders(world: World, say: Say): void {
+  for (const { payment } of recordsOf(world)) {
+    const { id, attempts, provider } = payment;
+    const tied = attempts.filter(({ outcome }) => outcome !== 'not_taken');
+    if (tied.length > 1) say(`${id} is tied to ${tied.map((one) => one.provider).join(' and ')}`);
+    const strange = chargesOf(world, payment).find((charge) => charge.provider !== provider);
+    if (strange) say(`${id} stands at ${provider}, and ${strange.provider} took its charge`);
+  }
+}
+
 function checkFailed(world: World, say: Say): void {
   for (const { payment } of recordsOf(world)) {
     if (payment.status !== 'FAILED') continue;
@@ -95,7 +108,7 @@ function checkMoney(world: World, say: Say): void {
 
 function isUnrecorded({ body }: { body: string }): boolean {
   const attempts = (JSON.parse(body) as { attempts?: Attempt[] }).attempts;
-  return attempts?.at(-1)?.reason === 'not-recorded';
+  return attempts?.some(({ reason }) => reason === 'not-recorded') ?? false;
 }
 
 function checkAnswered(world: World, say: Say): void {

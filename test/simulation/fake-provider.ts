@@ -31,6 +31,8 @@ export interface ProviderBook {
   charges: Charge[];
   /** References about which a false "not found" was told: once each. */
   deniedOnce: Set<string>;
+  /** Providers for which a first byte left, by payment: whatever came of it. */
+  reached: Map<string, Set<string>>;
 }
 
 export interface FakeProviderOptions {
@@ -72,7 +74,12 @@ export function makeFakeProvider(options: FakeProviderOptions): PaymentProvider 
   const latency = () => latencyMs(scheduler, chaos);
 
   /** One request and its answer, of which either may be lost; `silence` is what the caller then makes of it. */
-  function exchange<T>(what: string, timeoutMs: number, silence: T, answer: () => T): Promise<T> {
+  function exchange<T>(
+    what: string,
+    timeoutMs: number,
+    silence: (reason: string) => T,
+    answer: () => T,
+  ): Promise<T> {
     const { promise, resolve } = Promise.withResolvers<T>();
     let over = false;
     const hear = (heard: T) => {
@@ -82,16 +89,30 @@ export function makeFakeProvider(options: FakeProviderOptions): PaymentProvider 
     const timer = scheduler.quietly(timeoutMs, '', () =>
       machine.resume(0, '', () => {
         if (!over) scheduler.note(`${machine.name}: ${name} does not answer`);
-        hear(silence);
+        hear(silence('timeout'));
       }),
     );
-    if (happens(faults.requestLost)) return promise;
+    /** A connection that hangs is heard of after the deadline; one that breaks, at once. */
+    const lose = () => {
+      if (dice.chance(0.5)) return;
+      machine.resume(latency(), '', () => {
+        scheduler.cancel(timer);
+        if (!over) hear(silence('connection-reset'));
+      });
+    };
+    if (happens(faults.requestLost)) {
+      lose();
+      return promise;
+    }
     scheduler.quietly(Math.min(latency(), timeoutMs), '', () => {
       const outcome = answer();
       const lost = happens(faults.answerLost);
       const word = (outcome as { kind: string }).kind;
       scheduler.note(`${name}: ${what}: ${word}${lost ? ', and the answer is lost' : ''}`);
-      if (lost) return;
+      if (lost) {
+        lose();
+        return;
+      }
       machine.resume(latency(), '', () => {
         scheduler.cancel(timer);
         if (!over) hear(outcome);
@@ -186,12 +207,16 @@ export function makeFakeProvider(options: FakeProviderOptions): PaymentProvider 
         });
       }
       options.onSend(request);
-      const silence: ChargeOutcome = { kind: 'unknown', failure: true, reason: 'timeout' };
+      const silence = (reason: string): ChargeOutcome => {
+        return { kind: 'unknown', failure: true, reason };
+      };
       const what = `charge of ${request.paymentId} by ${requestId}`;
       return await exchange(what, timeoutMs, silence, () => take(request, requestId));
     },
     async queryStatus({ reference }, { timeoutMs }) {
-      const silence: StatusOutcome = { kind: 'unclear', failure: true, reason: 'timeout' };
+      const silence = (reason: string): StatusOutcome => {
+        return { kind: 'unclear', failure: true, reason };
+      };
       const what = `status of ${reference.slice(0, 6)}`;
       return await exchange(what, timeoutMs, silence, () => status(reference));
     },

@@ -1,6 +1,6 @@
 /** What the store in memory shows of its rows. */
 import type { Attempt, Payment } from '../../src/domain/payment.ts';
-import type { ListQuery, TimelinePage } from '../../src/domain/store.ts';
+import type { HeldPayment, ListQuery, TimelinePage } from '../../src/domain/store.ts';
 import type { Evidence, TimelineHead } from '../../src/domain/timeline.ts';
 import type { PaymentRecord, Tables } from './tables.ts';
 
@@ -74,4 +74,30 @@ export function readTimeline(
   if (record?.payment.merchantId !== merchantId) return null;
   const links = record.links.filter(({ number }) => number > after).slice(0, limit);
   return { head: headOf(record), links };
+}
+
+export function isLeased({ leaseUntilMs }: PaymentRecord, nowMs: number): boolean {
+  return leaseUntilMs !== null && leaseUntilMs > nowMs;
+}
+
+export function heldOf(record: PaymentRecord, nowMs: number, byHint: boolean): HeldPayment {
+  const { fence, keyHash, requestId, traceparent, messageKey } = record;
+  const { attemptOutcome, mayHaveLeft, notFoundCount, statusQueries } = record;
+  return {
+    payment: copyOf(record),
+    ...{ fence, keyHash, requestId, traceparent, messageKey },
+    ...{ attemptOutcome, mayHaveLeft, notFoundCount, statusQueries },
+    graceLeftMs: record.graceUntilMs - nowMs,
+    sinceDispatchMs: nowMs - record.dispatchedAtMs,
+    sequences: { ...record.sequences },
+    heldAt: new Date(nowMs),
+    byHint,
+    timeline: headOf(record),
+    hints: {
+      heard: record.hintsHeard,
+      told: record.hintsTold,
+      lastAt: dateOf(record.hintedAtMs),
+      lastClaimed: record.hintClaimed,
+    },
+  };
 }

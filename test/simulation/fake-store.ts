@@ -1,16 +1,26 @@
 /** The payment store in memory. It keeps what the contract suite says, and what the SQL says beyond it. */
-import type { Attempt, Payment } from '../../src/domain/payment.ts';
+import type { Payment } from '../../src/domain/payment.ts';
 import type {
   HeldPayment,
+  HintClaim,
+  HintResult,
   Intent,
   IntentResult,
   KeyRow,
   PaymentStore,
-  Redispatch,
 } from '../../src/domain/store.ts';
+import { handOver, redrive } from './fake-dispatches.ts';
 import { applyMove } from './fake-moves.ts';
-import { copyOf, dateOf, findByReference, headOf, list, readTimeline } from './fake-reads.ts';
-import { keyOf, type PaymentRecord, type Tables } from './tables.ts';
+import {
+  copyOf,
+  findByReference,
+  headOf,
+  heldOf,
+  isLeased,
+  list,
+  readTimeline,
+} from './fake-reads.ts';
+import { keyOf, note, type Tables } from './tables.ts';
 import type { Wire } from './wire.ts';
 
 const HINT_SPACING_MS = 2_000;
@@ -22,14 +32,18 @@ export function makeFakePaymentStore(tables: Tables, wire: Wire): PaymentStore {
       wire.call('reads the key', () => readKey(tables, merchantId, keyHash)),
     redrive: (paymentId, fence, dispatch) =>
       wire.call(`drives ${paymentId} again`, () => redrive(tables, paymentId, fence, dispatch)),
+    handOver: (paymentId, fence, handover) =>
+      wire.call(`hands ${paymentId} over to ${handover.route.provider}`, () =>
+        handOver(tables, paymentId, fence, handover),
+      ),
     apply: (move) => {
       const what = `${move.status ?? 'no new state'} under fence ${move.fence}`;
       return wire.call(`writes ${move.paymentId}: ${what}`, () => applyMove(tables, move));
     },
     claimDue: (limit, leaseMs) =>
       wire.call('claims what is due', () => claimDue(tables, limit, leaseMs)),
-    hint: (paymentId, claimed) =>
-      wire.call(`hints at ${paymentId}`, () => hint(tables, paymentId, claimed)),
+    hint: (paymentId, provider, claimed) =>
+      wire.call(`hints at ${paymentId}`, () => hint(tables, paymentId, provider, claimed)),
     find: (merchantId, paymentId) =>
       wire.call(`finds ${paymentId}`, () => {
         const record = tables.payments.get(paymentId);
@@ -113,7 +127,7 @@ function readKey(tables: Tables, merchantId: string, keyHash: Buffer): KeyRow | 
   const row = tables.keys.get(keyOf(merchantId, keyHash));
   const record = row && tables.payments.get(row.paymentId);
   if (!row || !record) return null;
-  const { payment, fence, attemptOutcome, leaseUntilMs } = record;
+  const { payment, fence, attemptOutcome, mayHaveLeft, leaseUntilMs } = record;
   return {
     paymentId: row.paymentId,
     fingerprint: row.fingerprint,
@@ -124,62 +138,9 @@ function readKey(tables: Tables, merchantId: string, keyHash: Buffer): KeyRow | 
     market: payment.market,
     fence,
     attemptOutcome,
+    mayHaveLeft,
     leaseLive: leaseUntilMs !== null && leaseUntilMs > tables.nowMs(),
     timeline: headOf(record),
-  };
-}
-
-function redrive(
-  tables: Tables,
-  paymentId: string,
-  fence: bigint,
-  { requestId, traceparent, leaseMs, graceMs, resolvesInMs, link }: Redispatch,
-): HeldPayment | null {
-  const record = tables.payments.get(paymentId);
-  const nowMs = tables.nowMs();
-  if (!record || record.fence !== fence || record.payment.status !== 'RECEIVED') return null;
-  if (record.attemptOutcome !== 'not_taken' || isLeased(record, nowMs)) return null;
-  if (record.links.length !== link.number - 1) return null;
-  record.links.push(link);
-  Object.assign(record, {
-    fence: fence + 1n,
-    leaseUntilMs: nowMs + leaseMs,
-    graceUntilMs: nowMs + leaseMs + graceMs,
-    dispatchedAtMs: nowMs,
-    nextCheckAtMs: nowMs + leaseMs,
-    ...{ attemptOutcome: null, notFoundCount: 0, statusQueries: 0, hinted: false },
-    ...{ requestId, traceparent, evidence: [], resolvesAtMs: nowMs + resolvesInMs },
-  } satisfies Partial<PaymentRecord>);
-  const attempt = record.payment.attempts.at(-1) as Attempt;
-  const startedAt = new Date(nowMs);
-  Object.assign(attempt, { outcome: null, reason: null, startedAt, endedAt: null });
-  note(tables, record, `dispatched again, fence ${record.fence}`);
-  return heldOf(record, nowMs, false);
-}
-
-function isLeased({ leaseUntilMs }: PaymentRecord, nowMs: number): boolean {
-  return leaseUntilMs !== null && leaseUntilMs > nowMs;
-}
-
-function heldOf(record: PaymentRecord, nowMs: number, byHint: boolean): HeldPayment {
-  const { fence, keyHash, requestId, traceparent, messageKey } = record;
-  const { attemptOutcome, mayHaveLeft, notFoundCount, statusQueries } = record;
-  return {
-    payment: copyOf(record),
-    ...{ fence, keyHash, requestId, traceparent, messageKey },
-    ...{ attemptOutcome, mayHaveLeft, notFoundCount, statusQueries },
-    graceLeftMs: record.graceUntilMs - nowMs,
-    sinceDispatchMs: nowMs - record.dispatchedAtMs,
-    sequences: { ...record.sequences },
-    heldAt: new Date(nowMs),
-    byHint,
-    timeline: headOf(record),
-    hints: {
-      heard: record.hintsHeard,
-      told: record.hintsTold,
-      lastAt: dateOf(record.hintedAtMs),
-      lastClaimed: record.hintClaimed,
-    },
   };
 }
 
@@ -200,19 +161,13 @@ function claimDue(tables: Tables, limit: number, leaseMs: number): HeldPayment[]
   });
 }
 
-function note(tables: Tables, { payment, fence }: PaymentRecord, what: string): void {
-  const change = { atMs: tables.nowMs(), paymentId: payment.id, what };
-  tables.history.push({ ...change, from: null, to: null, fence, rowFence: fence });
-}
-
-type Claimed = Parameters<PaymentStore['hint']>[1];
-
-function hint(tables: Tables, paymentId: string, claimed: Claimed): boolean {
+function hint(tables: Tables, paymentId: string, provider: string, claimed: HintClaim): HintResult {
   const record = tables.payments.get(paymentId);
-  if (!record) return false;
+  if (!record) return 'unknown';
   const { status } = record.payment;
-  if (status === 'SUCCEEDED' && claimed !== 'failed') return true;
-  if (status === 'FAILED' && claimed !== 'succeeded') return true;
+  if (record.payment.provider !== provider) return 'elsewhere';
+  if (status === 'SUCCEEDED' && claimed !== 'failed') return 'taken';
+  if (status === 'FAILED' && claimed !== 'succeeded') return 'taken';
   const nowMs = tables.nowMs();
   const spacedMs = (record.hintedAtMs ?? Number.NEGATIVE_INFINITY) + HINT_SPACING_MS;
   const soonMs = Math.max(nowMs, record.leaseUntilMs ?? nowMs, spacedMs);
@@ -222,7 +177,7 @@ function hint(tables: Tables, paymentId: string, claimed: Claimed): boolean {
   record.hintClaimed = claimed;
   record.hintsHeard += 1;
   note(tables, record, `hinted at: ${claimed}`);
-  return true;
+  return 'taken';
 }
 
 type Job = Parameters<PaymentStore['processJobs']>[1][number];

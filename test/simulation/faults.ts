@@ -40,7 +40,7 @@ export interface ProviderFaults {
   saysAmount: boolean;
 }
 
-export function drawFaults(dice: Dice): Faults {
+export function drawFaults(dice: Dice, failover: boolean): Faults {
   const sometimes = (share: number, upTo: number) =>
     dice.chance(share) ? dice.between(0, upTo) : 0;
   return {
@@ -56,7 +56,8 @@ export function drawFaults(dice: Dice): Faults {
     consumerShare: sometimes(0.5, 0.3),
     gateShare: sometimes(0.2, 0.3),
     provider: {
-      unreachable: sometimes(0.4, 0.5),
+      // Nothing else makes a payment go on.
+      unreachable: failover ? dice.between(0.1, 0.7) : sometimes(0.4, 0.5),
       refused: sometimes(0.4, 0.5),
       declined: sometimes(0.3, 0.4),
       requestLost: sometimes(0.4, 0.5),

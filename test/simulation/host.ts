@@ -1,7 +1,8 @@
 /** A process with its connections to the servers, and what the servers make of its death or silence. */
 import { StoreUnavailable } from '../../src/domain/errors.ts';
 import type { GuardedProvider, Refusal } from '../../src/domain/gate.ts';
-import type { PaymentProvider } from '../../src/domain/provider.ts';
+import type { Attempt } from '../../src/domain/payment.ts';
+import type { ChargeRequest, PaymentProvider } from '../../src/domain/provider.ts';
 import type { PaymentStore } from '../../src/domain/store.ts';
 import { type Charge, type Claim, makeFakeProvider } from './fake-provider.ts';
 import { makeFakePaymentStore } from './fake-store.ts';
@@ -17,6 +18,8 @@ export interface Host {
 export type CallBack = (charge: Charge, url: string | null, claimed: Claim) => void;
 
 export const CURRENCIES = { MTN: 'ZMW', AIRTEL: 'UGX' } as const;
+/** Whatever a provider answered: what left for it may be charged there. */
+export const ONE_PROVIDER = 'no payment has two providers that may have its charge';
 const WALL_CLOCK_SKEW_MS = 300_000;
 const LISTING_MARGIN_MS = 10;
 
@@ -40,7 +43,7 @@ export function makeHost(world: World, options: HostOptions): Host {
     const provider = makeFakeProvider({
       ...{ name, currency, machine, scheduler, chaos, book: world.book },
       currentRequest: () => world.scope.getStore() ?? 'nobody',
-      onSend: ({ paymentId }) => checkSend(world, paymentId),
+      onSend: (request) => checkSend(world, name, request),
       listsWithinMs(paymentId) {
         const { leaseMs, graceMs } = TIMING;
         const dispatchedAtMs = tables.payments.get(paymentId)?.dispatchedAtMs ?? 0;
@@ -55,7 +58,8 @@ export function makeHost(world: World, options: HostOptions): Host {
 }
 
 /** The promises that can only be checked at the moment in which the first byte leaves. */
-function checkSend({ tables, violations, scheduler }: World, paymentId: string): void {
+function checkSend(world: World, provider: string, { paymentId, reference }: ChargeRequest): void {
+  const { tables, violations, scheduler, book } = world;
   const record = tables.payments.get(paymentId);
   const break_ = (checker: string, detail: string) => {
     scheduler.note(`BROKEN: ${checker}: ${detail}`);
@@ -65,6 +69,15 @@ function checkSend({ tables, violations, scheduler }: World, paymentId: string):
     break_('nothing is sent without an intent', 'no row is committed');
     return;
   }
+  const { payment } = record;
+  const isOpen = ({ outcome, ...one }: Attempt) =>
+    outcome === null && one.provider === provider && one.providerReference === reference;
+  if (payment.provider !== provider || !payment.attempts.some(isOpen)) {
+    break_('nothing is sent without an intent', `sent to ${provider}, which has no open attempt`);
+  }
+  const reached = book.reached.get(paymentId) ?? new Set();
+  book.reached.set(paymentId, reached.add(provider));
+  if (reached.size > 1) break_(ONE_PROVIDER, `sent to ${[...reached].join(' and ')}`);
   const nowMs = EPOCH_MS + scheduler.nowMs();
   if (record.leaseUntilMs === null || record.leaseUntilMs <= nowMs) {
     break_('nothing is sent after its lease', `sent under fence ${record.fence}`);

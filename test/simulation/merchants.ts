@@ -6,7 +6,7 @@ import type { RequestRecord, Wish, World } from './world.ts';
 const LONGEST_PAUSE_MS = 8_000;
 const WALLETS = ['+260971234567', '+260961112223'];
 
-export function drawWishes({ dice }: World): Wish[] {
+export function drawWishes({ dice, failover }: World): Wish[] {
   const count = 1 + dice.below(3);
   return Array.from({ length: count }, (_, i) => {
     const provider = dice.pick(['MTN', 'AIRTEL'] as const);
@@ -16,6 +16,7 @@ export function drawWishes({ dice }: World): Wish[] {
       fingerprint: 'a'.repeat(64),
       amountMinor: BigInt(1 + dice.below(dice.chance(0.2) ? 2 ** 40 : 10_000)),
       ...{ currency: CURRENCIES[provider], provider, msisdn: dice.pick(WALLETS) },
+      failover: failover ? Object.keys(CURRENCIES).filter((name) => name !== provider) : [],
     };
   });
 }

@@ -3,7 +3,7 @@ import { type ApiProcess, startApiProcess } from './api-process.ts';
 import { checkAll } from './checkers.ts';
 import { drawWishes, runSender, sendersOf } from './merchants.ts';
 import { startWorkerProcess } from './worker-process.ts';
-import { makeWorld, type Violation, type World } from './world.ts';
+import { makeWorld, type Violation, type World, type WorldOptions } from './world.ts';
 
 export interface ScheduleResult {
   seed: number;
@@ -12,6 +12,7 @@ export interface ScheduleResult {
   payments: number;
   requests: number;
   faults: number;
+  failovers: number;
   trace: string[];
 }
 
@@ -22,7 +23,7 @@ const RESTART_MS = 10_000;
 
 export async function runSchedule(
   seed: number,
-  options: { keepTrace?: boolean } = {},
+  options: WorldOptions = {},
 ): Promise<ScheduleResult> {
   const world = makeWorld(seed, options);
   const { scheduler, dice, chaos, redis, tables, violations } = world;
@@ -73,6 +74,8 @@ export async function runSchedule(
     payments: tables.payments.size,
     requests: world.requests.length,
     faults: chaos.injected,
+    failovers: [...tables.payments.values()].filter(({ payment }) => payment.attempts.length > 1)
+      .length,
     trace: scheduler.trace,
   };
 }

@@ -106,3 +106,9 @@ export function makeTables({ nowMs, keepsBack = () => false }: TablesOptions): T
 
 export const keyOf = (merchantId: string, keyHash: Buffer): string =>
   `${merchantId} ${keyHash.toString('hex')}`;
+
+/** A change that moves no state. */
+export function note(tables: Tables, { payment, fence }: PaymentRecord, what: string): void {
+  const change = { atMs: tables.nowMs(), paymentId: payment.id, what };
+  tables.history.push({ ...change, from: null, to: null, fence, rowFence: fence });
+}

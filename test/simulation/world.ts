@@ -36,6 +36,8 @@ export interface Wish {
   amountMinor: bigint;
   currency: string;
   provider: string;
+  /** Other providers that may take it, in order. */
+  failover: readonly string[];
   msisdn: string;
 }
 
@@ -60,6 +62,7 @@ export interface Reported {
 export interface World {
   dice: Dice;
   scheduler: Scheduler;
+  failover: boolean;
   chaos: Chaos;
   tables: Tables;
   redis: FakeRedis;
@@ -80,14 +83,24 @@ export interface Violation {
   detail: string;
 }
 
-export function makeWorld(seed: number, options: { keepTrace?: boolean } = {}): World {
+export interface WorldOptions {
+  keepTrace?: boolean;
+  /** Whether each provider stands in for the other. @default in every third schedule */
+  failover?: boolean;
+}
+
+const FAILOVER_EVERY = 3;
+
+export function makeWorld(seed: number, options: WorldOptions = {}): World {
+  const { failover = seed % FAILOVER_EVERY === 0 } = options;
   const dice = makeDice(seed);
   const scheduler = makeScheduler(dice, options);
   let lastId = 0;
   return {
     dice,
     scheduler,
-    chaos: { faults: drawFaults(dice), healed: false, injected: 0 },
+    failover,
+    chaos: { faults: drawFaults(dice, failover), healed: false, injected: 0 },
     tables: makeTables({
       nowMs: () => EPOCH_MS + scheduler.nowMs(),
       keepsBack: () => dice.chance(0.1),
@@ -95,7 +108,7 @@ export function makeWorld(seed: number, options: { keepTrace?: boolean } = {}): 
     redis: new Map(),
     broker: makeBroker(2),
     locks: makeShardLocks(),
-    book: { charges: [], deniedOnce: new Set() },
+    book: { charges: [], deniedOnce: new Set(), reached: new Map() },
     requests: [],
     reported: new Map(),
     scope: new AsyncLocalStorage(),

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { PROFILES } from '../../src/config/timing-profiles.ts';
 import type { Payment } from '../../src/domain/payment.ts';
 import type { Timing } from '../../src/domain/settings.ts';
-import type { Intent } from '../../src/domain/store.ts';
+import type { Intent, Route } from '../../src/domain/store.ts';
 import { NO_HINTS, type TimelineHead, type TimelineLink } from '../../src/domain/timeline.ts';
 import { systemIds } from '../../src/system.ts';
 import { headAfter, makeLink, NO_LINKS } from '../../src/usecases/link-facts.ts';
@@ -49,6 +49,11 @@ export function makeIntent(overrides: Partial<Intent> = {}): Intent {
     resolvesInMs: 60_000,
     ...overrides,
   };
+}
+
+/** Where the intent itself goes. */
+export function routeOf({ provider, market, providerReference }: Intent): Route {
+  return { provider, market, providerReference };
 }
 
 type Told = Pick<Intent, 'messageKey' | 'requestId' | 'traceparent' | 'link'>;

@@ -40,14 +40,19 @@ export function makePaymentSchemas(providers: readonly string[]) {
       startedAt: timeSchema,
       endedAt: timeSchema.nullable(),
     })
-    .meta({ id: 'Attempt', description: 'One per provider reference, with its latest outcome.' });
+    .meta({
+      id: 'Attempt',
+      description: 'One for each provider that was tried, with its latest outcome.',
+    });
   const payment = z
     .strictObject({
       id: z.string().meta({ pattern: PAYMENT_ID_PATTERN }),
       status: z.enum(PAYMENT_STATUSES).meta({ description: describeStatuses() }),
       amount: z.string().meta({ description: 'With exactly the decimals of the currency.' }),
       currency: z.string(),
-      provider,
+      provider: provider.meta({
+        description: 'Where the payment stands: the provider of its latest attempt to be sent.',
+      }),
       payer: maskedPayerSchema,
       reference: z.string().nullable(),
       description: z.string().nullable(),

@@ -11,6 +11,8 @@ export interface CatalogueEntry {
   /** Numbers of its wallets, as leading digits with country code. */
   prefixes: readonly string[];
   maxAmountMinor: Readonly<Record<string, bigint>>;
+  /** Other providers that can take its operator's wallets, in order. @default none */
+  failover?: readonly string[];
   /** How the provider calls back; absent when it never does. */
   callback?: { path?: string; methods: readonly ('POST' | 'PUT')[]; withToken: boolean };
   /**
@@ -23,6 +25,8 @@ export interface CatalogueEntry {
 export interface Routed {
   entry: CatalogueEntry;
   routedBy: 'request' | 'operator';
+  /** The others in this market that may take it, in order; none where the merchant named one. */
+  others: readonly CatalogueEntry[];
 }
 
 export interface Catalogue {
@@ -41,6 +45,13 @@ export function makeCatalogue(entries: readonly CatalogueEntry[]): Catalogue {
   const byRoute = new Map(entries.map((entry) => [`${entry.name}/${entry.market}`, entry]));
   const routes = [...byRoute].map(([provider, { prefixes }]) => ({ provider, prefixes }));
 
+  const othersOf = new Map(
+    entries.map((entry) => [
+      entry,
+      (entry.failover ?? []).flatMap((name) => byRoute.get(`${name}/${entry.market}`) ?? []),
+    ]),
+  );
+
   function operatorEntry(msisdn: string): CatalogueEntry | undefined {
     const route = operatorOf(msisdn, routes);
     return route === undefined ? undefined : byRoute.get(route);
@@ -53,13 +64,14 @@ export function makeCatalogue(entries: readonly CatalogueEntry[]): Catalogue {
     route({ msisdn, country }, name) {
       if (name === undefined || name === null) {
         const entry = operatorEntry(msisdn);
-        return entry === undefined ? 'provider-required' : { entry, routedBy: 'operator' };
+        if (entry === undefined) return 'provider-required';
+        return { entry, routedBy: 'operator', others: othersOf.get(entry) ?? [] };
       }
       const markets = byName.get(name);
       if (markets === undefined) return 'provider-unknown';
       const entry = markets.find(({ market }) => market === country) ?? markets[0];
       if (entry === undefined) throw new Error('a name in the catalogue has an entry');
-      return { entry, routedBy: 'request' };
+      return { entry, routedBy: 'request', others: [] };
     },
 
     demoWalletOf: (name) => byName.get(name)?.find((entry) => entry.demoWallet)?.demoWallet,

@@ -58,7 +58,15 @@ const factSchema = z
       reference: z.string().nullable(),
       providerReference: z.string().nullable(),
     }),
-    fact('dispatch', { provider: z.string(), market: z.string(), requestId: z.string() }),
+    fact('dispatch', {
+      provider: z.string(),
+      market: z.string(),
+      providerReference: z.string().optional().meta({
+        description:
+          'Where the payment goes to another provider than before: what that one is told.',
+      }),
+      requestId: z.string(),
+    }),
     fact('provider-answer', heard),
     fact('status-query', heard),
     fact('no-answer', heard),

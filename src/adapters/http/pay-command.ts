@@ -5,6 +5,7 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { type ErrorCode, GatewayError } from '../../domain/errors.ts';
+import { NO_OTHERS } from '../../domain/failover.ts';
 import type { PayCommand } from '../../domain/gateway.ts';
 import {
   decimalsOf,
@@ -93,6 +94,15 @@ function findRoute(
   return refuse(routed, pointer, rule);
 }
 
+/** Names of the others that take this currency and amount. */
+function othersFor({ others }: Routed, currency: string, amountMinor: bigint): readonly string[] {
+  if (others.length === 0) return NO_OTHERS;
+  return others
+    .filter((entry) => entry.currencies.includes(currency))
+    .filter((entry) => amountMinor <= maxAmountOf(entry, currency))
+    .map(({ name }) => name);
+}
+
 /**
  * Equal for requests that mean the same: `"20.0"` and `"20.00"`, any order of names, any white
  * space, null and absent. The API description promises this.
@@ -125,7 +135,8 @@ export function readPayRequest(
     refuse('msisdn-invalid', pointers.msisdn, 'must be a mobile number in E.164 with plus');
   }
   const { provider: name, currency } = request;
-  const { entry, routedBy } = findRoute(catalogue, { wallet, name, pointer: pointers.provider });
+  const route = findRoute(catalogue, { wallet, name, pointer: pointers.provider });
+  const { entry, routedBy } = route;
   if (!isKnownCurrency(currency) || !entry.currencies.includes(currency)) {
     const rule = `must be one that ${entry.name} takes here: ${entry.currencies.join(', ')}`;
     refuse('currency-not-supported', pointers.currency, rule);
@@ -146,6 +157,7 @@ export function readPayRequest(
     provider: entry.name,
     market: entry.market,
     routedBy,
+    failover: othersFor(route, currency, amountMinor),
     reference: request.reference ?? null,
     description: request.description ?? null,
     metadata: request.metadata ?? null,

@@ -49,10 +49,15 @@ export const paySchema = z
     }),
     currency: z.string().meta({ description: 'ISO 4217 code.', example: 'ZMW' }),
     payer: payerSchema,
-    provider: z.string().nullish().meta({
-      description: "Without it the wallet's operator decides.",
-      example: 'AIRTEL',
-    }),
+    provider: z
+      .string()
+      .nullish()
+      .meta({
+        description:
+          "Without it the wallet's operator decides, and another provider that can take its wallets may stand in " +
+          'for one that cannot be reached, where the gateway is set up so. A named one is never replaced.',
+        example: 'AIRTEL',
+      }),
     reference: textSchema(REFERENCE_MAX).nullish().meta({
       description: 'Your own name for the payment; need not be unique.',
       example: 'order-17',

@@ -96,7 +96,14 @@ const CHECKS: readonly Check[] = [
     sql: `select p.id as subject,
         coalesce(p.attempt_outcome, 'open') || ' and ' || coalesce(a.outcome, 'open') as detail
       from payments p left join attempts a on a.payment_id = p.id and a.number = p.attempt_number
-      where a.payment_id is null or a.outcome is distinct from p.attempt_outcome`,
+      where a.payment_id is null or a.outcome is distinct from p.attempt_outcome
+        or a.provider <> p.provider or a.market <> p.market`,
+  },
+  {
+    rule: 'a payment is tied to one provider once a request of it may have left',
+    sql: `select p.id as subject, o.provider || ' as well: ' || coalesce(o.outcome, 'open') as detail
+      from payments p join attempts o on o.payment_id = p.id and o.number <> p.attempt_number
+      where o.may_have_left or o.outcome is distinct from 'not_taken'`,
   },
   {
     rule: 'a payment that is past RECEIVED has answered its key',
@@ -173,6 +180,8 @@ export interface ChargeRecord {
   status: string;
   amountMinor: bigint;
   currency: string;
+  /** False where the payment went on to another provider. */
+  isCurrent: boolean;
 }
 
 export async function readCharges(pool: pg.Pool): Promise<ChargeRecord[]> {
@@ -183,8 +192,10 @@ export async function readCharges(pool: pg.Pool): Promise<ChargeRecord[]> {
     status: string;
     amount_minor: bigint;
     currency: string;
+    is_current: boolean;
   }>(
-    `select p.id, a.provider, a.provider_reference, p.status, p.amount_minor, p.currency
+    `select p.id, a.provider, a.provider_reference, p.status, p.amount_minor, p.currency,
+       a.number = p.attempt_number as is_current
      from attempts a join payments p on p.id = a.payment_id`,
   );
   return rows.map((row) => ({
@@ -194,5 +205,6 @@ export async function readCharges(pool: pg.Pool): Promise<ChargeRecord[]> {
     status: row.status,
     amountMinor: row.amount_minor,
     currency: row.currency,
+    isCurrent: row.is_current,
   }));
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { PaymentStatus } from '../../domain/payment.ts';
 import type { KeyRow, PaymentStore } from '../../domain/store.ts';
+import { makeDispatches } from './dispatches.ts';
 import { toStoreError } from './errors.ts';
 import { makeBeginIntents } from './intents.ts';
 import { makeApplyMoves } from './moves.ts';
@@ -21,7 +22,8 @@ import { makeReadTimeline, type Query } from './timeline.ts';
 const READ_KEY = `
 select k.payment_id, k.fingerprint, k.answer_status, k.answer_type, k.answer_body, k.answered_at,
   p.status, p.provider, p.market, p.fence, p.attempt_outcome, coalesce(p.lease_until > now(), false) as lease_live,
-  p.timeline_count, p.timeline_head
+  p.timeline_count, p.timeline_head,
+  exists (select from attempts a where a.payment_id = p.id and a.may_have_left) as may_have_left
 from idempotency_keys k join payments p on p.id = k.payment_id
 where k.merchant_id = $1 and k.key_hash = $2`;
 
@@ -38,29 +40,8 @@ interface KeyRowRecord extends HeadColumns {
   fence: bigint;
   attempt_outcome: KeyRow['attemptOutcome'];
   lease_live: boolean;
+  may_have_left: boolean;
 }
-
-/** The count of "not found" and its grace start again with each dispatch. */
-const REDRIVE = `
-with p as (
-  update payments set
-    fence = fence + 1, lease_until = now() + $3 * interval '1 millisecond',
-    grace_until = now() + ($3 + $4) * interval '1 millisecond', dispatched_at = now(),
-    next_check_at = now() + $3 * interval '1 millisecond',
-    attempt_outcome = null, not_found_count = 0, status_queries = 0, hinted = false,
-    request_id = $5, traceparent = $6, evidence = '[]',
-    resolves_by = now() + $7 * interval '1 millisecond', timeline_count = $8, timeline_head = decode($9, 'hex')
-  where id = $1 and fence = $2 and status = 'RECEIVED' and attempt_outcome = 'not_taken'
-    and coalesce(lease_until <= now(), true) and timeline_count = $8 - 1
-  returning *
-), linked as (
-  insert into payment_timeline (payment_id, number, hash, facts)
-  select id, timeline_count, timeline_head, $10 from p
-), tried as (
-  update attempts a set outcome = null, reason = null, started_at = now(), ended_at = null
-  from p where a.payment_id = p.id and a.number = p.attempt_number
-)
-select ${HELD_COLUMNS} from p`;
 
 const CLAIM_DUE = `
 with due as (
@@ -78,18 +59,19 @@ select ${HELD_COLUMNS}, p.by_hint from p`;
 
 /**
  * A hint about a payment at its end is followed only when it claims another end. Hints that come in a row
- * are followed every two seconds, and none of them makes a check later than it would have been.
+ * are followed every two seconds, and none of them makes a check later than it would have been. One of a provider
+ * that the payment went on from is not followed.
  */
 const HINT = `
 with followed as (
   update payments set hinted = true, hinted_at = now(), hint_claimed = $2, hints_heard = hints_heard + 1,
     next_check_at = least(
       next_check_at, greatest(now(), lease_until, hinted_at + interval '2 seconds'))
-  where id = $1 and not (
+  where id = $1 and provider = $3 and not (
     (status = 'SUCCEEDED' and $2::text is distinct from 'failed')
     or (status = 'FAILED' and $2::text is distinct from 'succeeded'))
 )
-select from payments where id = $1`;
+select provider = $3 as is_here from payments where id = $1`;
 
 function toKeyRow(row: KeyRowRecord): KeyRow {
   const { answer_status: status, answer_type: contentType, answer_body: body } = row;
@@ -106,6 +88,7 @@ function toKeyRow(row: KeyRowRecord): KeyRow {
     market: row.market,
     fence: row.fence,
     attemptOutcome: row.attempt_outcome,
+    mayHaveLeft: row.may_have_left,
     leaseLive: row.lease_live,
     timeline: toHead(row),
   };
@@ -127,26 +110,23 @@ export function makePaymentStore(pool: pg.Pool): PaymentStore {
     begin: makeBeginIntents(pool),
     apply: makeApplyMoves(pool),
     processJobs: makeProcessJobs(pool),
+    ...makeDispatches(query),
     async readKey(merchantId, keyHash) {
       const { rows } = await query<KeyRowRecord>('read-key', READ_KEY, [merchantId, keyHash]);
       return rows[0] ? toKeyRow(rows[0]) : null;
-    },
-    async redrive(paymentId, fence, dispatch) {
-      const { requestId, traceparent, leaseMs, graceMs, resolvesInMs, link } = dispatch;
-      const values = [
-        ...[paymentId, fence, leaseMs, graceMs, requestId, traceparent],
-        ...[resolvesInMs, link.number, link.hash, link.facts],
-      ];
-      const { rows } = await query<HeldRow>('redrive', REDRIVE, values);
-      return rows[0] ? afterRedrive(rows[0]) : null;
     },
     async claimDue(limit, leaseMs) {
       const { rows } = await query<HeldRow>('claim-due', CLAIM_DUE, [limit, leaseMs]);
       return rows.map(toHeld);
     },
-    async hint(paymentId, claimed) {
-      const { rowCount } = await query('hint', HINT, [paymentId, claimed]);
-      return rowCount === 1;
+    async hint(paymentId, provider, claimed) {
+      const { rows } = await query<{ is_here: boolean }>('hint', HINT, [
+        paymentId,
+        claimed,
+        provider,
+      ]);
+      if (!rows[0]) return 'unknown';
+      return rows[0].is_here ? 'taken' : 'elsewhere';
     },
     async find(merchantId, paymentId) {
       const { rows } = await query<PaymentRow>(
@@ -172,17 +152,4 @@ export function makePaymentStore(pool: pg.Pool): PaymentStore {
     },
     timeline: makeReadTimeline(query),
   };
-}
-
-/** The statement's snapshot still shows the attempt as it was before; this is how it stands now. */
-function afterRedrive(row: HeldRow) {
-  const held = toHeld(row);
-  const current = held.payment.attempts.at(-1);
-  if (current) {
-    current.outcome = null;
-    current.reason = null;
-    current.startedAt = held.heldAt;
-    current.endedAt = null;
-  }
-  return held;
 }

@@ -5,6 +5,7 @@ import { type Decision, NOTHING } from '../../../src/domain/decision.ts';
 import type { Payment } from '../../../src/domain/payment.ts';
 import {
   decisionFacts,
+  dispatchFact,
   EVIDENCE_SOURCES,
   FACT_KINDS,
   type Fact,
@@ -24,7 +25,7 @@ const payment = {
   market: 'ZM',
   payerMasked: '+260*****4567',
   reference: 'Bücher "7"',
-  attempts: [{ number: 1, providerReference: 'r' }],
+  attempts: [{ number: 1, provider: 'MTN', market: 'ZM', providerReference: 'r' }],
 } as unknown as Payment;
 const hints = { heard: 3, told: 1, lastAt: at, lastClaimed: 'failed' };
 const everything: Decision = {
@@ -44,6 +45,10 @@ describe('a link of a timeline', () => {
   it('is canonical JSON for every kind of fact, though nothing sorts it', () => {
     const facts: Fact[] = [
       ...intentFacts(payment, 'q', at),
+      dispatchFact(
+        { requestId: 'q', providerReference: 's', provider: 'AIRTEL', market: 'ZM' },
+        at,
+      ),
       ...decisionFacts(payment, everything, { evidence: succeeded, hints, operator }, at),
       ...EVIDENCE_SOURCES.filter((source) => source !== 'callback-hint').map((source) =>
         heardFact({ source, at: at.toISOString(), says: 's', reason: 'r' }),

@@ -15,6 +15,7 @@ const COMMAND: PayCommand = {
   provider: 'AIRTEL',
   market: 'ZM',
   routedBy: 'request',
+  failover: [],
   reference: 'order-17',
   description: null,
   metadata: null,

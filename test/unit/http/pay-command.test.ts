@@ -25,6 +25,7 @@ test('a request becomes minor units, a provider in its market, and nulls', () =>
     provider: 'AIRTEL',
     market: 'ZM',
     routedBy: 'request',
+    failover: [],
     reference: null,
     description: 'Two chairs',
     metadata: null,

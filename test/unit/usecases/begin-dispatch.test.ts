@@ -47,7 +47,7 @@ describe('a dispatch whose commit is in doubt', () => {
 
   it('IDM-11 frees nothing after a re-drive: the next fence may have become another one', async () => {
     const { begin, freed } = setUp('unknown');
-    await assert.rejects(begin.again(row, command), { code: 'store-unavailable' });
+    await assert.rejects(begin.again(row, command, provider), { code: 'store-unavailable' });
     assert.deepEqual(freed, []);
   });
 

@@ -4,12 +4,14 @@ import { makeAnswerRenderer } from '../../../src/adapters/http/answers.ts';
 import { GatewayError, StoreUnavailable } from '../../../src/domain/errors.ts';
 import type { ChargePermit } from '../../../src/domain/gate.ts';
 import type { PayCommand } from '../../../src/domain/gateway.ts';
+import type { Attempt } from '../../../src/domain/payment.ts';
 import type { ChargeOutcome } from '../../../src/domain/provider.ts';
 import type { KeyRow, Move } from '../../../src/domain/store.ts';
 import { makeMetrics } from '../../../src/metrics.ts';
 import { systemClock, systemIds } from '../../../src/system.ts';
 import type { BegunDispatch } from '../../../src/usecases/begin-dispatch.ts';
 import { type DispatchDeps, makeDispatch } from '../../../src/usecases/dispatch-charge.ts';
+import type { Onward } from '../../../src/usecases/fail-over.ts';
 import { makeDecisionWriter } from '../../../src/usecases/write-decision.ts';
 import { silentLogger } from '../../support/database.ts';
 import { DEMO_TIMING, dispatchLink, holdFirst } from '../../support/holding.ts';
@@ -55,6 +57,7 @@ interface Scene {
   nowMs?: number;
   apply?(move: Move): Promise<'written' | 'lost'>;
   row?: Partial<KeyRow> | null | Error;
+  failover?: string[];
 }
 
 const accepted: ChargeOutcome = { kind: 'accepted', failure: false, duplicate: false };
@@ -65,11 +68,14 @@ const notTaken = (cause: 'refused' | 'unreachable'): ChargeOutcome => ({
   reason: 'r',
   providerCode: null,
 });
+const THERE = { number: 2, provider: 'AIRTEL', providerReference: 's' };
 const away = () => Promise.reject(new StoreUnavailable('unknown', new Error('cut')));
 
-async function play({ outcome = accepted, nowMs = 100, apply, row = null }: Scene) {
+async function play({ outcome = accepted, nowMs = 100, apply, row = null, failover = [] }: Scene) {
   const sent: string[] = [];
   const freed: string[] = [];
+  const released: string[] = [];
+  let onward: Onward | null = null;
   const moves: Move[] = [];
   const deps: DispatchDeps = {
     store: {
@@ -88,25 +94,36 @@ async function play({ outcome = accepted, nowMs = 100, apply, row = null }: Scen
     timing,
     callbackUrl: () => null,
     keyHash: () => Buffer.alloc(32),
+    failOver: async () => onward,
     freeUnsent: (paymentId) => freed.push(paymentId),
     metrics: makeMetrics({ processMetrics: false }),
     logger: silentLogger,
   };
-  const permit = {
-    admitted: true,
-    release() {},
-    charge: async (request) => {
-      sent.push(request.reference);
-      return outcome;
-    },
-  } satisfies ChargePermit;
-  const command = { merchantId: 'acme', idempotencyKey: 'k', arrivedAtMs: 0 } as PayCommand;
+  const permitFor = (provider: string, result: ChargeOutcome) =>
+    ({
+      admitted: true,
+      release: () => released.push(provider),
+      charge: async (request) => {
+        sent.push(request.reference);
+        return result;
+      },
+    }) satisfies ChargePermit;
+  const wish = { merchantId: 'acme', idempotencyKey: 'k', arrivedAtMs: 0, failover };
+  const command = wish as unknown as PayCommand;
   const told = { requestId: 'q', traceparent: 't', messageKey: 'w' };
   const held = holdFirst(payment, { ...told, link: dispatchLink(payment.id) });
-  const result = await makeDispatch(deps)(command, permit, { held, at, begunAtMs: 0 }).catch(
-    (error: unknown) => error,
-  );
-  return { result, sent, freed, moves };
+  const [first] = payment.attempts as [Attempt];
+  const attempts = [first, { ...first, ...THERE }];
+  const there = { ...held, payment: { ...payment, ...THERE, attempts }, fence: 2n };
+  const tried = ['MTN', 'AIRTEL'];
+  onward = {
+    permit: permitFor('AIRTEL', accepted),
+    begun: { held: there, at, begunAtMs: 0, mayHaveLeft: false, tried },
+  };
+  const permit = permitFor('MTN', outcome);
+  const begun = { held, at, begunAtMs: 0, mayHaveLeft: false, tried: ['MTN'] };
+  const result = await makeDispatch(deps)(command, permit, begun).catch((error: unknown) => error);
+  return { result, sent, freed, moves, released };
 }
 
 const codeOf = (result: unknown) => (result instanceof GatewayError ? result.code : 'an answer');
@@ -165,6 +182,24 @@ describe('a dispatch', () => {
       const blind = await play({ outcome, apply: lost, row: new Error('down') });
       assert.equal(statusOf(blind.result), 'UNKNOWN');
     }
+  });
+
+  it('AMB-2 goes on under the next fence after one that never left, and gives the place back', async () => {
+    const failover = ['AIRTEL'];
+    const { result, sent, moves, released } = await play({
+      outcome: notTaken('unreachable'),
+      failover,
+    });
+    assert.deepEqual([statusOf(result), sent, released], ['ACCEPTED', ['r', 's'], ['AIRTEL']]);
+    assert.deepEqual(
+      moves.map(({ fence, attemptNumber }) => [fence, attemptNumber]),
+      [[2n, 2]],
+    );
+    const unknown: ChargeOutcome = { kind: 'unknown', failure: true, reason: 'timeout' };
+    for (const outcome of [notTaken('refused'), unknown]) {
+      assert.deepEqual((await play({ outcome, failover })).sent, ['r'], outcome.kind);
+    }
+    assert.deepEqual((await play({ outcome: notTaken('unreachable') })).sent, ['r'], 'it is off');
   });
 
   it('tells a refusal in words from a provider that was not reached', async () => {

@@ -47,8 +47,8 @@ describe('intents whose commit is in doubt', () => {
     const { freeUnsent, round, close } = setUp(({ paymentId }) =>
       paymentId === 'last' ? 'written' : 'lost',
     );
-    for (let i = 0; i < 500; i += 1) freeUnsent(`never-${i}`, 1n, HEAD);
-    freeUnsent('last', 1n, HEAD);
+    for (let i = 0; i < 500; i += 1) freeUnsent(`never-${i}`, 1n, HEAD, 1);
+    freeUnsent('last', 1n, HEAD, 1);
     assert.ok((await round()).includes('last'));
     assert.ok(!(await round()).includes('last'), 'once is enough');
     await close();
@@ -60,7 +60,7 @@ describe('intents whose commit is in doubt', () => {
       moves.push(move);
       return 'written';
     });
-    freeUnsent('one', 3n, HEAD);
+    freeUnsent('one', 3n, HEAD, 1);
     await round();
     const [move] = moves;
     assert.equal(move?.fence, 3n);
@@ -72,7 +72,7 @@ describe('intents whose commit is in doubt', () => {
 
   it('are looked for until their commit can no longer come', async () => {
     const { freeUnsent, round, close } = setUp(() => 'lost');
-    freeUnsent('one', 1n, HEAD);
+    freeUnsent('one', 1n, HEAD, 1);
     for (let ms = 0; ms <= SETTLE_MS; ms += ROUND_MS) {
       assert.deepEqual(await round(), ['one'], `after ${ms} ms`);
     }
@@ -82,7 +82,7 @@ describe('intents whose commit is in doubt', () => {
 
   it('cost a store that is away one try in each round, not one for each intent', async () => {
     const { freeUnsent, round, close } = setUp(() => new StoreUnavailable('none', 'away'));
-    for (let i = 0; i < 500; i += 1) freeUnsent(`one-${i}`, 1n, HEAD);
+    for (let i = 0; i < 500; i += 1) freeUnsent(`one-${i}`, 1n, HEAD, 1);
     assert.ok((await round()).length <= 50);
     assert.ok((await round()).length <= 50);
     await close();
