@@ -115,6 +115,26 @@ test('a provider in two markets serves each wallet in its own', () => {
   assert.deepEqual({ market, amountMinor }, { market: 'UG', amountMinor: 500n });
 });
 
+test('AMB-2 others in the market that take currency and amount may stand in, unless one was named', () => {
+  const orders: Record<string, string[]> = { AIRTEL: ['MTN', 'BANK'], MTN: ['AIRTEL'] };
+  const [mtn, airtel] = CATALOGUE.map((entry) => ({ ...entry, failover: orders[entry.name] }));
+  assert.ok(mtn && airtel);
+  const abroad = { ...airtel, market: 'UG', prefixes: ['25677'], currencies: ['ZMW'] };
+  const bank = { ...airtel, name: 'BANK', prefixes: [], failover: undefined };
+  const ordered = makeCatalogue([mtn, airtel, abroad, bank]);
+  const failoverOf = (changes: Partial<PayRequest>) =>
+    readPayRequest(
+      { ...PAY_BODY, provider: undefined, ...changes },
+      { catalogue: ordered, readWallet },
+    ).failover;
+  assert.deepEqual(failoverOf({}), ['MTN', 'BANK']);
+  assert.deepEqual(failoverOf({ amount: '10000.01' }), ['BANK'], 'above the largest of MTN');
+  assert.deepEqual(failoverOf({ currency: 'ZAR' }), ['BANK'], 'not taken by MTN');
+  assert.deepEqual(failoverOf(wallet('+260961234567')), ['AIRTEL']);
+  assert.deepEqual(failoverOf(wallet('+256772123456')), [], 'alone in its market');
+  assert.deepEqual(failoverOf({ provider: 'AIRTEL' }), []);
+});
+
 test('IDM-4 "20.0", "20" and "20.00" are one request', () => {
   const prints = ['20', '20.0', '20.00'].map((amount) => read({ amount }).fingerprint);
   assert.equal(new Set(prints).size, 1);
