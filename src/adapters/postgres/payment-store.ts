@@ -23,7 +23,7 @@ const READ_KEY = `
 select k.payment_id, k.fingerprint, k.answer_status, k.answer_type, k.answer_body, k.answered_at,
   p.status, p.provider, p.market, p.fence, p.attempt_outcome, coalesce(p.lease_until > now(), false) as lease_live,
   p.timeline_count, p.timeline_head,
-  exists (select from attempts a where a.payment_id = p.id and a.may_have_left) as may_have_left
+  (select bool_or(a.may_have_left) from attempts a where a.payment_id = p.id) as may_have_left
 from idempotency_keys k join payments p on p.id = k.payment_id
 where k.merchant_id = $1 and k.key_hash = $2`;
 
