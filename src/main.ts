@@ -102,7 +102,18 @@ async function serve(role: keyof typeof START, parts: ProcessParts): Promise<num
   await running?.close();
   clearTimeout(limit);
   logger.info('stopped');
+  endAnyway();
   return 0;
+}
+
+/** What a client library still tries when everything is closed must not leave the end to a SIGKILL. */
+function endAnyway(): void {
+  const timer = setTimeout(() => {
+    const resources = process.getActiveResourcesInfo().join(' ');
+    process.stderr.write(`closed, but something still runs: ${resources}\n`);
+    process.exit(0);
+  }, EXIT_MARGIN_MS);
+  timer.unref();
 }
 
 /** Asked to end before it had started: what it waited for is nobody's business any more. */

@@ -8,7 +8,7 @@ import {
   type KafkaConsumer,
   openAssignment,
 } from './assignment.ts';
-import { closeClient } from './close-client.ts';
+import { closeConsumer } from './close-client.ts';
 import { clientOptions, type KafkaConnection } from './connection.ts';
 
 export interface ReaderTiming {
@@ -122,6 +122,8 @@ async function runSession(
     broken.reject(new Error(`no heartbeat for ${stalledFor} ms`, { cause: lastError }));
   });
   consumer.on('consumer:group:join', ({ assignments = [] }) => {
+    // Its answer was on the way when the reader was closed.
+    if (signal.aborted) return;
     const partitions = assignments.flatMap((one) => one.partitions);
     logger.info('partitions assigned', { groupId, topic, partitions: partitions.join(',') });
     assignment = openAssignment({ ...deps, consumer, failed: broken.reject });
@@ -139,6 +141,6 @@ async function runSession(
     await Promise.race([broken.promise, aborted]);
   } finally {
     await revoke().catch(() => {});
-    await closeClient(consumer);
+    await closeConsumer(consumer);
   }
 }
