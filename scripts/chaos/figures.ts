@@ -20,7 +20,7 @@ export const FIGURES: Readonly<Record<string, RunOne>> = {
   identical: (servers, { rounds = 1_000 }) => runIdentical({ servers, rounds, flushEveryMs: 200 }),
   'worker-deaths': (servers, { rounds = 200, seed }) => runWorkerDeaths({ servers, rounds, seed }),
   restarts: (servers, { rounds = 20, seed }) =>
-    runDrain({ servers, rounds: Math.ceil(rounds / 4), seed }),
+    runDrain({ servers, rounds, seed, clients: 30 }),
   'kafka-down': (servers, { seconds = 600, seed }) =>
     runKafkaOutage({ servers, seconds, seed, perSecond: 100 }),
 };
