@@ -4,14 +4,17 @@ import { parseArgs } from 'node:util';
 import { type ChaosReport, nemesisOf, runChaos } from '../test/chaos/chaos.ts';
 import { NEMESES } from '../test/chaos/nemeses/index.ts';
 import { FIGURES, runFigure } from './chaos/figures.ts';
-import { lineOf, printReport, printSummary, writeReports } from './chaos/print.ts';
+import { runLong } from './chaos/long.ts';
+import { isBroken, printReport, writeReports } from './chaos/print.ts';
 
 const HELP = `npm run chaos -- [--seed n] [--duration 60s] [--nemesis a,b,…]
-npm run chaos -- --long [--seeds 20] [--duration 30s] [--nemesis a,b,…]
+npm run chaos -- --long [--seed n] [--seeds 20] [--duration 30s] [--nemesis a,b,…] [--lanes 1]
 npm run chaos -- --figure <name> [--rounds n] [--seconds n] [--seed n]
 
 --nemesis   all at work together, each in a lane of its own; without it, pairs drawn from the seed
---long      each nemesis alone, and each together with the next one, once for every seed
+--long      each nemesis alone, and each together with the next one, once for every seed; each run is on disk
+            as soon as it is done, and the same command goes on where it was interrupted
+--lanes     runs of --long side by side
 --clients   merchants that pay at once, 12 by default
 --figure    one row of docs/proof.md: ${Object.keys(FIGURES).join(', ')}
 
@@ -38,13 +41,14 @@ function readOptions(args: string[]) {
       clients: { type: 'string' },
       long: { type: 'boolean' },
       seeds: { type: 'string' },
+      lanes: { type: 'string' },
       figure: { type: 'string' },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       help: { type: 'boolean' },
     },
   });
-  const count = (name: 'seed' | 'clients' | 'seeds' | 'rounds' | 'seconds') => {
+  const count = (name: 'seed' | 'clients' | 'seeds' | 'lanes' | 'rounds' | 'seconds') => {
     const text = values[name];
     if (text === undefined) return undefined;
     if (!/^[1-9]\d{0,9}$/.test(text)) throw new Error(`--${name} takes a whole number above 0`);
@@ -61,6 +65,7 @@ function readOptions(args: string[]) {
     durationMs: readDuration(values.duration ?? (values.long ? '30s' : '60s')),
     clients: count('clients'),
     seeds: count('seeds') ?? LONG_SEEDS,
+    lanes: count('lanes') ?? 1,
     rounds: count('rounds'),
     seconds: count('seconds'),
   };
@@ -74,10 +79,9 @@ function readDuration(text: string): number {
   return Number(n) * { s: 1_000, m: 60_000, h: 3_600_000 }[unit as 's' | 'm' | 'h'];
 }
 
-async function runOne(options: Options, seed: number, nemeses?: string[]): Promise<ChaosReport> {
+async function runOne({ seed, durationMs, clients, nemeses }: Options): Promise<ChaosReport> {
   const named = nemeses ? nemeses.join(',') : 'pairs drawn from the seed';
-  log(`--seed ${seed}, ${options.durationMs / 1_000} s: ${named}`);
-  const { durationMs, clients } = options;
+  log(`--seed ${seed}, ${durationMs / 1_000} s: ${named}`);
   return await runChaos({
     seed,
     durationMs,
@@ -87,30 +91,6 @@ async function runOne(options: Options, seed: number, nemeses?: string[]): Promi
   });
 }
 
-/** Alone with even seeds, with its neighbour in the list with odd ones. */
-async function runLong(options: Options): Promise<number> {
-  const chosen = options.nemeses ?? LONG_NEMESES;
-  const reports: ChaosReport[] = [];
-  for (let i = 0; i < options.seeds; i += 1) {
-    for (const [place, name] of chosen.entries()) {
-      const neighbour = chosen[(place + 1 + (i >> 1)) % chosen.length] as string;
-      const together = i % 2 === 0 || neighbour === name ? [name] : [name, neighbour];
-      const report = await runOne(options, options.seed + i, together);
-      reports.push(report);
-      log(lineOf(report));
-      if (report.verdicts.some(({ violations }) => violations.length > 0)) printReport(report);
-    }
-  }
-  printSummary(reports);
-  log(`all numbers: ${await writeReports(reports)}`);
-  return codeOf(reports);
-}
-
-function codeOf(reports: readonly ChaosReport[]): number {
-  const violations = reports.flatMap(({ verdicts }) => verdicts.flatMap((one) => one.violations));
-  return violations.length === 0 ? 0 : 1;
-}
-
 async function main(args: string[]): Promise<number> {
   const options = readOptions(args);
   if (options.help) {
@@ -118,11 +98,13 @@ async function main(args: string[]): Promise<number> {
     return 0;
   }
   if (options.figure !== undefined) return await runFigure(options.figure, options, log);
-  if (options.long) return await runLong(options);
-  const report = await runOne(options, options.seed, options.nemeses);
+  if (options.long) {
+    return await runLong({ ...options, nemeses: options.nemeses ?? LONG_NEMESES, log });
+  }
+  const report = await runOne(options);
   printReport(report);
   log(`all numbers: ${await writeReports([report])}`);
-  return codeOf([report]);
+  return isBroken(report) ? 1 : 0;
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch((error) => {

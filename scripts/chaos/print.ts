@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ChaosReport } from '../../test/chaos/chaos.ts';
 import { repositoryRoot } from '../servers/paths.ts';
 
-const isBroken = ({ verdicts }: ChaosReport) =>
+export const isBroken = ({ verdicts }: ChaosReport) =>
   verdicts.some(({ violations }) => violations.length > 0);
 
 /** The one command that makes the same choices again. */
@@ -19,10 +19,11 @@ export function faultsOf({ faults }: ChaosReport): number {
 const MAX_SHOWN = 20;
 
 export function printReport(report: ChaosReport): void {
-  const { faults, figures, answers, verdicts, evidence } = report;
+  const { faults, figures, parts, answers, verdicts, evidence } = report;
   printRows('injected', { ...sorted(faults), 'all faults': faultsOf(report) });
   printRows('answered', sorted(answers));
   printRows('seen', figures);
+  printRows('seconds', parts);
   console.log('\nverdicts');
   for (const { checker, violations } of verdicts) {
     const says = violations.length === 0 ? 'kept' : `BROKEN ${violations.length} times`;
@@ -35,27 +36,31 @@ export function printReport(report: ChaosReport): void {
   for (const line of evidence) console.log(`  ${line}`);
 }
 
-/** Kept for docs/proof.md; the folder is not in the repository. */
 export async function writeReports(reports: readonly ChaosReport[]): Promise<string> {
+  const broken = reports.filter(isBroken).length;
+  const faults = reports.reduce((sum, report) => sum + faultsOf(report), 0);
+  return await keepResult('chaos', { runs: reports.length, broken, faults, reports });
+}
+
+/** For docs/proof.md; the folder is not in the repository. */
+export async function keepResult(name: string, result: object): Promise<string> {
   const folder = join(repositoryRoot, 'bench', 'results');
   await mkdir(folder, { recursive: true });
   const at = new Date().toISOString();
-  const path = join(folder, `chaos-${at.replaceAll(':', '-')}.json`);
-  const broken = reports.filter(isBroken).length;
-  const faults = reports.reduce((sum, report) => sum + faultsOf(report), 0);
-  const all = { at, runs: reports.length, broken, faults, reports };
-  await writeFile(path, `${JSON.stringify(all, null, 2)}\n`);
+  const path = join(folder, `${name}-${at.replaceAll(':', '-')}.json`);
+  await writeFile(path, `${JSON.stringify({ at, ...result }, null, 2)}\n`);
   return path;
 }
 
 export function lineOf(report: ChaosReport): string {
-  const { seed, figures, nemeses } = report;
+  const { seed, figures, nemeses, parts } = report;
   const cells = [
     String(seed).padEnd(10),
     `${faultsOf(report)} faults`.padStart(13),
     `${figures.keys} keys`.padStart(11),
     `${figures.requests} requests`.padStart(15),
     `at rest after ${figures['at rest after, s']} s`.padStart(23),
+    parts.all === undefined ? '' : `${parts.all} s in all`.padStart(16),
     ` ${isBroken(report) ? 'BROKEN' : 'kept'}  `,
     nemeses.join(','),
   ];

@@ -14,7 +14,9 @@ export interface RoleOptions {
   readyTimeoutMs?: number;
   /** After this a stop becomes a SIGKILL. @default 20,000, above the demo profile's drain */
   stopTimeoutMs?: number;
-  /** @default the repository's root; a role keeps `.data` here */
+  /** The tree whose `src/main.ts` is run: another version's, for instance. @default the repository's root */
+  root?: string | undefined;
+  /** @default the tree's root; a role keeps `.data` here */
   cwd?: string;
   onLine?: (line: string) => void;
 }
@@ -86,16 +88,17 @@ export async function runRole(
 }
 
 function command(role: string, env: Readonly<Record<string, string>>, options: RoleOptions) {
+  const { root = repositoryRoot } = options;
   const inherited = INHERITED.map((name) => [name, process.env[name]] as const);
   return {
     command: process.execPath,
-    args: [join(repositoryRoot, 'src', 'main.ts'), role, ...(options.args ?? [])],
+    args: [join(root, 'src', 'main.ts'), role, ...(options.args ?? [])],
     env: {
       ...COMPILED,
       ...Object.fromEntries(inherited.filter(([, value]) => value !== undefined)),
       ...env,
     },
-    cwd: options.cwd ?? repositoryRoot,
+    cwd: options.cwd ?? root,
   };
 }
 

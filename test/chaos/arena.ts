@@ -32,6 +32,9 @@ export interface ArenaOptions {
   env?: Record<string, string>;
   /** A broker that nemeses leave alone. @default one of its own */
   kafkaBrokers?: string | undefined;
+  /** Servers that outlive the arena. @default servers of its own */
+  servers?: ArenaServers | undefined;
+  abruptEnd?: boolean | undefined;
   log: (line: string) => void;
 }
 
@@ -52,7 +55,7 @@ const CLOCK = { NODE_OPTIONS: `--import=${new URL('./clock-preload.ts', import.m
 export async function startArena(options: ArenaOptions): Promise<Arena> {
   const { apis = 2, workers = 2, env = {} } = options;
   await using stack = new AsyncDisposableStack();
-  const servers = stack.use(await startArenaServers(options));
+  const servers = options.servers ?? stack.use(await startArenaServers(options));
   const links: Link[] = [];
   const { kafkaProxy: proxy } = servers;
   if (proxy) links.push({ name: 'workers to kafka', kind: 'kafka', proxy });
@@ -74,6 +77,7 @@ export async function startArena(options: ArenaOptions): Promise<Arena> {
       apis: 0,
       workers: 0,
       env: { PUBLIC_URL: publicUrl, ...BREAKER, ...env },
+      abruptEnd: options.abruptEnd,
     }),
   );
   const ways = async (label: string): Promise<Record<string, string>> => {

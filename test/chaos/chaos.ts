@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom } from '../support/messaging.ts';
 import { type Arena, startArena } from './arena.ts';
+import type { ArenaServers } from './arena-servers.ts';
 import { quiesce } from './books.ts';
 import { CHECKERS } from './checkers/index.ts';
 import { gatherEvidence } from './evidence.ts';
@@ -25,6 +26,10 @@ export interface ChaosOptions {
   clients?: number;
   /** A broker that nemeses leave alone. @default one of its own */
   kafkaBrokers?: string;
+  /** Servers that stay: they are as they were when the run is over. @default new ones */
+  servers?: ArenaServers;
+  /** `kill -9` for whoever is left when all is compared: what leaves in order has shown that before. @default false */
+  abruptEnd?: boolean;
   log?: (line: string) => void;
 }
 
@@ -42,6 +47,8 @@ export interface ChaosReport {
   /** Harm that was done, by kind. */
   faults: Readonly<Record<string, number>>;
   figures: Readonly<Record<string, number | string>>;
+  /** What the run spent its time on, in seconds. */
+  parts: Readonly<Record<string, number>>;
   /** What clients were answered. */
   answers: Readonly<Record<string, number>>;
   verdicts: readonly Verdict[];
@@ -60,11 +67,13 @@ const TIMID_SHARE = 0.2;
 const REQUEST_LIMIT_MS = 4_000;
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { seed, log = () => undefined } = options;
+  const { seed, log = () => undefined, kafkaBrokers, servers, abruptEnd } = options;
+  const parts = stopwatch();
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'gateway-chaos-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const arena = stack.use(await startArena({ log, kafkaBrokers: options.kafkaBrokers }));
+  const arena = stack.use(await startArena({ log, kafkaBrokers, servers, abruptEnd }));
+  parts.end('start');
   const { fleet } = arena;
   const journalPath = join(folder, 'history.jsonl');
   const journal = stack.use(await openJournal(journalPath));
@@ -82,35 +91,54 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   await sleep(CALM_MS);
   const harm = await fight(arena, options);
   const healedAt = performance.now();
+  parts.end('harm');
   log('healed; waiting for rest');
   await load.stop();
   await load.finish(FINISH_MS);
   const problems = [...harm.problems, ...load.history().problems];
   await quiesce(fleet, REST_MS).catch(({ message }) => problems.push(`no rest: ${message}`));
   const restSeconds = ((performance.now() - healedAt) / 1_000).toFixed(1);
+  parts.end('rest');
   const history = load.history();
   const replays = await replayAll(fleet, urls(), history.stories);
   const entries = readJournal(journalPath);
   const facts = await gatherFacts(fleet, entries, { replays, problems });
   const judged = CHECKERS.map(({ name, check }) => ({ checker: name, found: check(facts) }));
   const found = judged.flatMap((one) => one.found);
+  const evidence = await gatherEvidence(fleet, urls()[0] as string, facts, entries, found);
+  const faults = { ...harm.faults, ...(await providerFaults(arena)) };
+  parts.end('compare');
   return {
     seed,
     durationMs: options.durationMs,
     nemeses: harm.nemeses,
     drawn: options.nemeses === undefined,
-    faults: { ...harm.faults, ...(await providerFaults(arena)) },
+    faults,
     figures: {
       ...figuresOf(facts, entries),
       'longest wait of a key, s': longestWaitSeconds(history),
       'at rest after, s': restSeconds,
     },
+    parts: parts.seconds,
     answers: history.counts,
     verdicts: judged.map(({ checker, found: violations }) => ({
       checker,
       violations: violations.map(({ says }) => says),
     })),
-    evidence: await gatherEvidence(fleet, urls()[0] as string, facts, entries, found),
+    evidence,
+  };
+}
+
+function stopwatch() {
+  const seconds: Record<string, number> = {};
+  let from = performance.now();
+  return {
+    seconds,
+    end(part: string) {
+      const now = performance.now();
+      seconds[part] = Math.round((now - from) / 100) / 10;
+      from = now;
+    },
   };
 }
 

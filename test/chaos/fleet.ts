@@ -24,6 +24,8 @@ export interface FleetOptions {
   workers?: number;
   /** Settings over the fleet's own. */
   env?: Record<string, string>;
+  /** At the end they are killed, not asked. @default false */
+  abruptEnd?: boolean | undefined;
 }
 
 export interface Role {
@@ -71,7 +73,8 @@ export function testServers(): Addresses {
   };
 }
 
-export async function startFleet({ servers, apis = 2, workers = 1, env: own }: FleetOptions) {
+export async function startFleet(options: FleetOptions) {
+  const { servers, apis = 2, workers = 1, env: own, abruptEnd = false } = options;
   await using starting = new AsyncDisposableStack();
   const name = `weather_${randomBytes(6).toString('hex')}`;
   const database = starting.use(await createDatabase(servers.databaseUrl, name));
@@ -93,8 +96,8 @@ export async function startFleet({ servers, apis = 2, workers = 1, env: own }: F
   starting.defer(() => deleteTopics(brokers, name));
   const logs = makeLogBook();
   starting.defer(() => logs.close(name));
-  const processes = starting.use(makeProcesses(env, logs));
-  const { run, startApi, startWorker } = processes;
+  const processes = starting.use(makeProcesses(env, logs, abruptEnd));
+  const { run, runOf, startApi, startWorker } = processes;
 
   const [simulators, migrated] = await Promise.all([
     processes.startSimulators(simPort),
@@ -122,6 +125,7 @@ export async function startFleet({ servers, apis = 2, workers = 1, env: own }: F
     startApi,
     startWorker,
     run,
+    runOf,
     authorization,
     brokers,
     /** The fleet's own topic of a plain name. */
@@ -135,19 +139,22 @@ export async function startFleet({ servers, apis = 2, workers = 1, env: own }: F
 }
 
 /** Starts roles, each on ports of its own, and stops what is left of them at the end. */
-function makeProcesses(env: Readonly<Record<string, string>>, logs: LogBook) {
+function makeProcesses(env: Readonly<Record<string, string>>, logs: LogBook, abruptEnd: boolean) {
   const running: ManagedProcess[] = [];
   let started = 0;
 
-  async function start(role: string, url: string, over: Record<string, string>): Promise<Role> {
+  /** Of the present version, unless another one's tree is named. */
+  async function start(
+    role: string,
+    url: string,
+    over: Record<string, string>,
+    root?: string,
+  ): Promise<Role> {
     const label = `${role}-${++started}`;
     const managed = await startRole(
       role,
       { ...env, ...over },
-      {
-        onLine: logs.open(label),
-        readyTimeoutMs: READY_MS,
-      },
+      { root, onLine: logs.open(label), readyTimeoutMs: READY_MS },
     );
     running.push(managed);
     return { label, url, process: managed };
@@ -156,20 +163,24 @@ function makeProcesses(env: Readonly<Record<string, string>>, logs: LogBook) {
   return {
     startSimulators: (port: number) => start('simulators', `http://127.0.0.1:${port}`, {}),
     /** Port 0: any free one. */
-    async startApi(over: Record<string, string> = {}, wanted = 0): Promise<Role> {
+    async startApi(over: Record<string, string> = {}, wanted = 0, root?: string): Promise<Role> {
       const port = wanted === 0 ? await freePort() : wanted;
       const ports = { PORT: String(port), OPS_PORT: String(await freePort()) };
-      return await start('api', `http://127.0.0.1:${port}`, { ...ports, ...over });
+      return await start('api', `http://127.0.0.1:${port}`, { ...ports, ...over }, root);
     },
-    async startWorker(over: Record<string, string> = {}): Promise<Role> {
+    async startWorker(over: Record<string, string> = {}, root?: string): Promise<Role> {
       const port = await freePort();
-      return await start('worker', `http://127.0.0.1:${port}`, { OPS_PORT: String(port), ...over });
+      const ports = { OPS_PORT: String(port), ...over };
+      return await start('worker', `http://127.0.0.1:${port}`, ports, root);
     },
     /** Runs a role that ends by itself. */
     run: (role: string, ...args: string[]): Promise<RoleResult> =>
       runRole(role, env, { args, onLine: logs.open(role) }),
+    /** The same of another version. */
+    runOf: (root: string | undefined, role: string, ...args: string[]): Promise<RoleResult> =>
+      runRole(role, env, { root, args, onLine: logs.open(role) }),
     async [Symbol.asyncDispose]() {
-      await Promise.all(running.map((managed) => managed.stop()));
+      await Promise.all(running.map((one) => (abruptEnd ? one.kill() : one.stop())));
     },
   };
 }
