@@ -1,16 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Admin } from '@platformatic/kafka';
 import { findJava, kafkaClassPath } from './kafka-artifacts.ts';
+import {
+  brokerProcess,
+  copiesOfInternalTopics,
+  formatStorage,
+  makeClusterId,
+  propertiesOf,
+} from './kafka-broker.ts';
 import { startProcess } from './managed-process.ts';
 import { freePort } from './ports.ts';
-import { run } from './programs.ts';
 import { processServer, type Server, type ServerTls, type StartContext } from './server.ts';
-
-/** Enough for the tests' and the bench's few thousand messages a second; the rest of the memory is theirs. */
-const HEAP = '-Xmx512m';
-const START_LIMIT_MS = 60_000;
 
 export interface KafkaOptions {
   /** Where clients are sent after their first word, when 127.0.0.1 is not theirs. It must lead here. */
@@ -41,24 +42,27 @@ export async function startKafka(
   const listeners = secure
     ? secureListeners(port, plainPort, secure)
     : plainListeners(port, advertisedHost, proxied);
-  await writeFile(properties, serverProperties(directory, listeners, await freePort()));
-  const tool = ['-cp', classPath, 'kafka.tools.StorageTool'];
-  const format = ['format', '--standalone', '-t', makeClusterId(), '-c', properties];
+  const controllerPort = await freePort();
+  const own = propertiesOf({
+    'node.id': 1,
+    'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
+    listeners: `${listeners.own},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': listeners.advertised,
+    ...listeners.more,
+    'log.dirs': join(directory, 'data'),
+    ...copiesOfInternalTopics(1),
+  });
+  await writeFile(properties, own);
+  const format = ['--standalone', '-t', makeClusterId(), '-c', properties];
   if (secure) {
     const { user, password } = secure;
     format.push('--add-scram', `SCRAM-SHA-512=[name=${user},password=${password}]`);
   }
-  // C1 alone: the tool lives for a second, and optimising it would take longer.
-  await run(java, ['-XX:TieredStopAtLevel=1', ...tool, ...format]);
+  await formatStorage(java, classPath, format);
   const address = secure ? `localhost:${secure.advertisedPort}` : `127.0.0.1:${port}`;
   const managed = await startProcess({
-    name: 'kafka',
-    command: java,
-    args: [HEAP, '-cp', classPath, 'kafka.Kafka', properties],
-    env: { PATH: process.env.PATH, LANG: 'C.UTF-8' },
+    ...brokerProcess(java, classPath, properties),
     ready: () => brokerServes(`127.0.0.1:${plainPort}`),
-    readyTimeoutMs: START_LIMIT_MS,
-    stopTimeoutMs: 15_000,
     directory,
   });
   return processServer('kafka', address, `Kafka 4.1.0 from Maven, on ${origin}`, managed);
@@ -83,17 +87,11 @@ export async function brokerServes(brokers: string): Promise<void> {
   }
 }
 
-/** Kafka's own form of a random id; it refuses one that starts with a dash. */
-function makeClusterId(): string {
-  const id = randomBytes(16).toString('base64url');
-  return id.startsWith('-') ? makeClusterId() : id;
-}
-
 interface Listeners {
   /** As `listeners` and as `advertised.listeners` have them, without the controller's. */
   own: string;
   advertised: string;
-  more: string[];
+  more: Record<string, string>;
 }
 
 function plainListeners(
@@ -103,12 +101,12 @@ function plainListeners(
 ): Listeners {
   const own = `PLAINTEXT://127.0.0.1:${port}`;
   const advertised = `PLAINTEXT://${advertisedHost}:${port}`;
-  if (!proxied) return { own, advertised, more: [] };
+  if (!proxied) return { own, advertised, more: {} };
   const protocols = 'PROXIED:PLAINTEXT,PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT';
   return {
     own: `${own},PROXIED://127.0.0.1:${proxied.port}`,
     advertised: `${advertised},PROXIED://127.0.0.1:${proxied.advertisedPort}`,
-    more: [`listener.security.protocol.map=${protocols}`],
+    more: { 'listener.security.protocol.map': protocols },
   };
 }
 
@@ -123,44 +121,12 @@ function secureListeners(
   return {
     own: `CLIENT://127.0.0.1:${port},${plain}`,
     advertised: `CLIENT://localhost:${advertisedPort},${plain}`,
-    more: [
-      'listener.security.protocol.map=CLIENT:SASL_SSL,PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-      'listener.name.client.sasl.enabled.mechanisms=SCRAM-SHA-512',
-      `listener.name.client.scram-sha-512.sasl.jaas.config=${module}`,
-      'ssl.keystore.type=PEM',
-      `ssl.keystore.location=${tls.keystore}`,
-    ],
+    more: {
+      'listener.security.protocol.map': 'CLIENT:SASL_SSL,PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+      'listener.name.client.sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+      'listener.name.client.scram-sha-512.sasl.jaas.config': module,
+      'ssl.keystore.type': 'PEM',
+      'ssl.keystore.location': tls.keystore,
+    },
   };
-}
-
-function serverProperties(
-  directory: string,
-  { own, advertised, more }: Listeners,
-  controllerPort: number,
-): string {
-  return [
-    'process.roles=broker,controller',
-    'node.id=1',
-    `controller.quorum.bootstrap.servers=127.0.0.1:${controllerPort}`,
-    `listeners=${own},CONTROLLER://127.0.0.1:${controllerPort}`,
-    `advertised.listeners=${advertised}`,
-    'controller.listener.names=CONTROLLER',
-    'inter.broker.listener.name=PLAINTEXT',
-    ...more,
-    `log.dirs=${join(directory, 'data')}`,
-    'offsets.topic.replication.factor=1',
-    'offsets.topic.num.partitions=4',
-    'transaction.state.log.replication.factor=1',
-    'transaction.state.log.min.isr=1',
-    'share.coordinator.state.topic.replication.factor=1',
-    'share.coordinator.state.topic.min.isr=1',
-    // A broker that was killed comes back only when its old session ended; the default is nine seconds.
-    'broker.session.timeout.ms=3000',
-    'broker.heartbeat.interval.ms=500',
-    // A test's consumer joins alone; waiting for company would cost it three seconds.
-    'group.initial.rebalance.delay.ms=0',
-    // Topics are made by `migrate`; a misspelt one must fail.
-    'auto.create.topics.enable=false',
-    '',
-  ].join('\n');
 }

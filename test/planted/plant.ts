@@ -24,7 +24,7 @@ export async function tryBug(bug: PlantedBug, seed: number): Promise<Verdict> {
   try {
     await copyTree(folder);
     for (const edit of bug.edits) {
-      const problem = await apply(folder, edit);
+      const problem = await applyEdit(folder, edit);
       if (problem) return { caught: false, detail: problem };
     }
     const { caught } = bug;
@@ -36,7 +36,8 @@ export async function tryBug(bug: PlantedBug, seed: number): Promise<Verdict> {
   }
 }
 
-async function copyTree(folder: string): Promise<void> {
+/** Without what was installed, which is linked. */
+export async function copyTree(folder: string): Promise<void> {
   for (const name of COPIED) await cp(join(root, name), join(folder, name), { recursive: true });
   // What was installed and downloaded once serves the copies too.
   for (const name of ['node_modules', '.cache']) {
@@ -45,7 +46,7 @@ async function copyTree(folder: string): Promise<void> {
 }
 
 /** null when it was applied. */
-async function apply(folder: string, { file, from, to }: Edit): Promise<string | null> {
+export async function applyEdit(folder: string, { file, from, to }: Edit): Promise<string | null> {
   const text = await readFile(join(folder, file), 'utf8').catch(() => '');
   const parts = text.split(from);
   if (parts.length !== 2) return `does not apply: ${parts.length - 1} places in ${file}`;
