@@ -29,11 +29,12 @@ insert into ledger_seal_head default values;
 -- As the owner: who books needs no right to the list, and cannot book past it.
 create function await_seal() returns trigger language plpgsql security definer set search_path from current as $$
 begin
-  insert into ledger_unsealed (transaction_id) values (new.id);
+  insert into ledger_unsealed (transaction_id) select id from booked;
   return null;
 end $$;
+-- Once for a statement, which books up to 200 payments.
 create trigger ledger_transactions_await_seal after insert on ledger_transactions
-  for each row execute function await_seal();
+  referencing new table as booked for each statement execute function await_seal();
 
 -- What is there already. Who books meanwhile waits for this migration, because of the trigger above.
 insert into ledger_unsealed select id from ledger_transactions;
