@@ -8,8 +8,9 @@ import { decode, encode, type Question } from 'dns-packet';
 import type { Clients } from './clients.ts';
 
 const NAME_NOT_FOUND = 3;
-/** A tenth of the time for which a caller may keep an answer of the stack's records. */
-const FRESH_MS = 1000;
+/** For how long a caller may keep an answer of the stack's records: what is older may be of an earlier stack. */
+const KEPT_MS = 10_000;
+const FRESH_MS = 1_000;
 const AUTHORITATIVE = 1 << 10;
 
 export async function startNameServer(
@@ -33,8 +34,9 @@ export async function startNameServer(
   /** Undefined: there is no such name. What is known is answered at once, and looked up again meanwhile. */
   async function addressesOf(name: string): Promise<string[] | undefined> {
     const last = known.get(name);
-    if (!last?.addresses?.length) return ask(name);
-    if (performance.now() - last.askedAt > FRESH_MS) void ask(name);
+    const ageMs = performance.now() - (last?.askedAt ?? 0);
+    if (!last?.addresses?.length || ageMs > KEPT_MS) return ask(name);
+    if (ageMs > FRESH_MS) void ask(name);
     return last.addresses;
   }
 
