@@ -110,7 +110,7 @@ async function drive(
 }
 
 /** A last line that was cut off by a crash is not there. */
-async function readWhole(path: string): Promise<ChaosReport[]> {
+export async function readWhole(path: string): Promise<ChaosReport[]> {
   const text = await readFile(path, 'utf8').catch(() => '');
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   if (whole !== text) await writeFile(path, whole);

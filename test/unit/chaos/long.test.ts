@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { plansOf } from '../../../scripts/chaos/long.ts';
+import { plansOf, readWhole } from '../../../scripts/chaos/long.ts';
 
 const options = { seed: 7, seeds: 4, durationMs: 30_000, nemeses: ['a', 'b', 'c'], lanes: 1 };
 
@@ -23,4 +26,17 @@ test('a nemesis without neighbours is always alone', () => {
     plans.map(({ nemeses }) => nemeses.join()),
     ['a', 'a', 'a', 'a'],
   );
+});
+
+test('a line that a crash cut off is taken out, so that the next one stands alone; no file is no runs', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'gateway-long-'));
+  try {
+    const path = join(folder, 'runs.jsonl');
+    assert.deepEqual(await readWhole(path), []);
+    await writeFile(path, '{"seed":1}\n{"seed":2}\n{"se');
+    assert.deepEqual(await readWhole(path), [{ seed: 1 }, { seed: 2 }]);
+    assert.equal(await readFile(path, 'utf8'), '{"seed":1}\n{"seed":2}\n');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
