@@ -23,7 +23,7 @@ const ENV = {
   DEREGISTRATION_DELAY_MS: '2000',
   DRAIN_MS: String(DRAIN_MS),
   // The others hear of a goodbye with their next heartbeat, a tenth of it; of a death only at its end.
-  KAFKA_SESSION_MS: '15000',
+  KAFKA_SESSION_MS: '30000',
 };
 /** So that charges are under way whenever a listener closes. */
 const SLOW = ['MTN', 'AIRTEL'].map((provider) => ({
@@ -34,7 +34,7 @@ const SLOW = ['MTN', 'AIRTEL'].map((provider) => ({
   probability: 0.3,
 }));
 /** A partition of a worker that left must be somebody's long before a dead one's would be. */
-const TAKEOVER_MS = 11_000;
+const TAKEOVER_MS = 22_000;
 const LOOK_MS = 50;
 
 /** BRK-13: copies are replaced one after another under load, as a rolling deployment does it. */
