@@ -6,6 +6,7 @@ import {
   Consumer,
   MessagesStreamModes,
 } from '@platformatic/kafka';
+import { eventually } from './eventually.ts';
 import { randomName } from './messaging.ts';
 import type { TlsServer } from './tls-servers.ts';
 
@@ -67,15 +68,15 @@ export async function withAdmin<T>(brokers: string[], use: (admin: Admin) => Pro
 const MECHANISM = 2;
 const ITERATIONS = 4_096;
 
+type ScramServer = Pick<TlsServer, 'port' | 'authority' | 'user' | 'password'>;
+
 /** Makes a user of a broker that demands SCRAM, gives it another password, or with null takes it away. */
 export async function setScramUser(
-  { port, authority, user, password }: Pick<TlsServer, 'port' | 'authority' | 'user' | 'password'>,
+  server: ScramServer,
   name: string,
   newPassword: string | null,
 ): Promise<void> {
-  const sasl = { mechanism: 'SCRAM-SHA-512', username: user, password } as const;
-  const connection = new Connection('test-admin', { tls: { ca: authority }, sasl });
-  await connection.connect('localhost', port);
+  const connection = await eventually(() => connectAs(server));
   const salt = randomBytes(16);
   const { api } = alterUserScramCredentialsV0;
   const deletions = newPassword === null ? [{ name, mechanism: MECHANISM }] : [];
@@ -93,4 +94,12 @@ export async function setScramUser(
         ];
   await api.async(connection, deletions, upsertions);
   await connection.close();
+}
+
+/** A bare connection tries once; a broker that is busy may drop it while it says who it is. */
+async function connectAs({ port, authority, user, password }: ScramServer): Promise<Connection> {
+  const sasl = { mechanism: 'SCRAM-SHA-512', username: user, password } as const;
+  const connection = new Connection('test-admin', { tls: { ca: authority }, sasl });
+  await connection.connect('localhost', port);
+  return connection;
 }
