@@ -381,7 +381,8 @@ const IN_CODE: readonly PlantedBug[] = [
 `,
       },
     ],
-    caught: simulation(ONE_CHARGE, TIMELINE),
+    // Or a trigger stands in its way: two attempts would be open.
+    caught: simulation(ONE_CHARGE, TIMELINE, 'no defect'),
   },
   {
     name: 'no last look at the clock',
