@@ -44,6 +44,13 @@ const SETTLEMENT = 'src/domain/settlement.ts';
 const DISPATCHES_SQL = 'src/adapters/postgres/dispatches.ts';
 const FAKE_DISPATCHES = 'test/simulation/fake-dispatches.ts';
 
+/** What the triggers of migration 0006 would hide: the rule in the code must hold by itself. */
+const NO_TRIGGER: Edit = {
+  file: FAKE_DISPATCHES,
+  from: '  refuseSecondProvider(tables, record, route);\n',
+  to: '',
+};
+
 const IN_SQL: readonly PlantedBug[] = [
   {
     name: 'unique key dropped',
@@ -212,7 +219,7 @@ const IN_FAILOVER: readonly PlantedBug[] = [
         to: '    const outcome = begun.tried.length > 1 || hasTime(command, begun)\n',
       },
     ],
-    caught: failover('nothing is sent after its lease'),
+    caught: failover('nothing is sent after its lease', NO_INTENT),
   },
   {
     name: 'grace not restarted by going to another provider',
@@ -290,8 +297,8 @@ const IN_CODE: readonly PlantedBug[] = [
     edits: [
       {
         file: BEGIN,
-        from: '      const dispatch = { requestId, traceparent, ...lease, link,',
-        to: '      const dispatch = { requestId, traceparent, ...lease, graceMs: -leaseMs, link,',
+        from: '      const dispatch = { route, requestId, traceparent, ...lease, link,',
+        to: '      const dispatch = { route, requestId, traceparent, ...lease, graceMs: -lease.leaseMs, link,',
       },
     ],
     caught: simulation(NO_FALSE_FAILED, ONE_CHARGE),
@@ -331,8 +338,9 @@ const IN_CODE: readonly PlantedBug[] = [
         from: "  if (record.attemptOutcome !== 'not_taken' || isLeased(record, tables.nowMs())) return null;\n",
         to: '  if (isLeased(record, tables.nowMs())) return null;\n',
       },
+      NO_TRIGGER,
     ],
-    caught: simulation(ONE_CHARGE),
+    caught: simulation(ONE_CHARGE, ONE_PROVIDER),
   },
   {
     name: '"not newer" in place of "next"',
@@ -380,9 +388,9 @@ const IN_CODE: readonly PlantedBug[] = [
         if (isUndecided(error)) freeUnsent(paymentId, fence + 1n, headAfter(timeline, link), 1);
 `,
       },
+      NO_TRIGGER,
     ],
-    // Or a trigger stands in its way: two attempts would be open.
-    caught: simulation(ONE_CHARGE, TIMELINE, 'no defect'),
+    caught: simulation(ONE_CHARGE, ONE_PROVIDER, TIMELINE),
   },
   {
     name: 'no last look at the clock',
@@ -393,7 +401,7 @@ const IN_CODE: readonly PlantedBug[] = [
         to: '    const outcome = hasTime(command, begun) || true\n',
       },
     ],
-    caught: simulation('nothing is sent after its lease'),
+    caught: simulation('nothing is sent after its lease', NO_INTENT),
   },
   {
     name: '5xx after the first byte',

@@ -69,18 +69,19 @@ function checkSend(world: World, provider: string, { paymentId, reference }: Cha
     break_('nothing is sent without an intent', 'no row is committed');
     return;
   }
-  const { payment } = record;
-  const isOpen = ({ outcome, ...one }: Attempt) =>
-    outcome === null && one.provider === provider && one.providerReference === reference;
-  if (payment.provider !== provider || !payment.attempts.some(isOpen)) {
-    break_('nothing is sent without an intent', `sent to ${provider}, which has no open attempt`);
-  }
   const reached = book.reached.get(paymentId) ?? new Set();
   book.reached.set(paymentId, reached.add(provider));
   if (reached.size > 1) break_(ONE_PROVIDER, `sent to ${[...reached].join(' and ')}`);
   const nowMs = EPOCH_MS + scheduler.nowMs();
-  if (record.leaseUntilMs === null || record.leaseUntilMs <= nowMs) {
+  const isLate = record.leaseUntilMs === null || record.leaseUntilMs <= nowMs;
+  if (isLate) {
     break_('nothing is sent after its lease', `sent under fence ${record.fence}`);
+  }
+  const { payment } = record;
+  const isOpen = ({ outcome, ...one }: Attempt) =>
+    outcome === null && one.provider === provider && one.providerReference === reference;
+  if (!isLate && (payment.provider !== provider || !payment.attempts.some(isOpen))) {
+    break_('nothing is sent without an intent', `sent to ${provider}, which has no open attempt`);
   }
 }
 
