@@ -22,6 +22,7 @@ export function commonEnvironment(settings: Settings, edge: Edge): Environment {
     TIMING_PROFILE: settings.timingProfile,
     SEED_DIALECT: String(settings.seedDialect),
     EMF_ENVIRONMENT: settings.name,
+    ...(settings.failover !== null && { FAILOVER: settings.failover }),
     DATABASE_POOL_MAX: String(DATABASE_POOL_MAX),
     KAFKA_MIN_REPLICATION: String(settings.kafkaMinReplication),
     KAFKA_PARTITIONS: String(KAFKA_PARTITIONS),

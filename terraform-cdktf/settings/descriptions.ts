@@ -101,6 +101,10 @@ const providers = {
   airtelBaseUrl: of('https URL', 'On when it is set; with simulators they are it.'),
   airtelCountry: of('ISO 3166', 'The market.'),
   airtelCurrencies: of('ISO 4217, comma', 'What the market takes.'),
+  failover: of(
+    'orders, comma',
+    'Who takes an operator’s payments while it cannot be reached; see [failover](operations.md#failover).',
+  ),
   existingProvidersSecretArn: of(
     'ARN',
     'Credentials at the providers, JSON with the names of `.env.example`. Needed without simulators.',

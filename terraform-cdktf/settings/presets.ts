@@ -55,6 +55,7 @@ const both = {
   airtelCurrencies: 'ZMW',
   mtnBaseUrl: null,
   airtelBaseUrl: null,
+  failover: null,
   postgresVersion: '17',
   kafkaVersion: '3.9.x.kraft',
   domain: null,

@@ -99,6 +99,10 @@ export const settingsSchema = z.strictObject({
   airtelBaseUrl: httpsUrl,
   airtelCountry: country,
   airtelCurrencies: currencies,
+  failover: text(
+    /^[A-Z0-9]+(>[A-Z0-9]+)+(,[A-Z0-9]+(>[A-Z0-9]+)+)*$/,
+    'providers in order, the operator of the wallet first, such as MTN>AIRTEL, comma-separated',
+  ).nullable(),
   existingProvidersSecretArn: arn('secretsmanager').nullable(),
 
   // Secrets.

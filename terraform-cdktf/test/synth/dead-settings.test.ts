@@ -68,6 +68,7 @@ const changes: { [Name in SettingName]: Change<Name> } = {
   airtelBaseUrl: { to: 'https://airtel.example.com' },
   airtelCountry: { to: 'UG' },
   airtelCurrencies: { to: 'UGX' },
+  failover: { to: 'MTN>AIRTEL' },
   existingProvidersSecretArn: { to: SECRET },
   postgresVersion: { to: '16.11' },
   postgresInstanceClass: { to: 'db.m7g.large' },
