@@ -46,7 +46,7 @@ export function parseAmount(text: string, currency: string): ParsedAmount {
   const decimals = decimalsOf(currency);
   if (fraction.length > decimals) return { ok: false, problem: 'precision' };
   const amountMinor = BigInt(whole + fraction.padEnd(decimals, '0'));
-  if (amountMinor <= 0n || whole.startsWith('-') || amountMinor > MAX_AMOUNT_MINOR) {
+  if (amountMinor <= 0n || amountMinor > MAX_AMOUNT_MINOR) {
     return { ok: false, problem: 'range' };
   }
   return { ok: true, amountMinor };

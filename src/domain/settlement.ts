@@ -45,7 +45,7 @@ export function decideSettlement(
 ): Decision {
   const decision = decide(held, heard, timing);
   const { nextCheckInMs } = decision;
-  if (nextCheckInMs === null || nextCheckInMs === 0) return decision;
+  if (nextCheckInMs === null) return decision;
   return { ...decision, nextCheckInMs: nextCheckInMs * (1 + JITTER * random()) };
 }
 
