@@ -30,9 +30,10 @@ gateway admin review resolve <payment> --as SUCCEEDED|FAILED --second <name> [--
 
 Payments in MANUAL_REVIEW. \`show\` asks the provider, which moves no money. \`resolve\` asks it once more and ends the
 payment as a settlement does: state, ledger, event; it is refused when the provider's word contradicts it, also when
-that word is "pending", unless --despite-provider. The reason is kept in the audit log, with the name (default: your
-account's) and hashes of the payment before and after.
+that word is "pending" or when it gives none, unless --despite-provider. The reason is kept in the audit log, with the
+name (default: your account's) and hashes of the payment before and after.
 
+Run it with the gateway's own settings: the providers' addresses and REVIEW_SECOND_PERSON_ABOVE are read here.
 Above REVIEW_SECOND_PERSON_ABOVE the first \`resolve\` only proposes; another person confirms it with --second, within
 a day. Names are what you type: nothing checks them.
 A payment that is SUCCEEDED or FAILED stays that.`;
@@ -73,11 +74,12 @@ const amountOf = ({ amountMinor, currency }: ReviewItem) =>
 
 /** The latest word of the provider itself, if it ever gave one. */
 function lastWordOf({ evidence, attemptOutcome }: ReviewItem): string {
-  const last = evidence.at(-1);
+  const last = evidence.findLast(({ source }) => source !== 'callback-hint');
   return last ? spoken(last) : (attemptOutcome ?? 'none');
 }
 
 function spoken({ source, says, reason }: Evidence): string {
+  if (source === 'callback-hint') return `claims ${says}, which proves nothing`;
   const what = source === 'no-answer' ? `no answer to ${says}` : says;
   return reason === null ? what : `${what} (${reason})`;
 }
@@ -180,13 +182,13 @@ async function resolve(
       print(`${paymentId} is ${outcome}, by ${deed.by}; the provider said: ${result.heard}`);
       if (result.comparison !== 'agrees') {
         print(
-          'The provider is asked once more later; a word that contradicts becomes a discrepancy.',
+          'The provider is asked until it says how it ended; a word that contradicts becomes a discrepancy.',
         );
       }
   }
 }
 
 function confirmation(paymentId: string, outcome: ReviewOutcome, comparison: Comparison): string {
-  const despite = comparison === 'contradicts' ? ' --despite-provider' : '';
+  const despite = comparison === 'agrees' ? '' : ' --despite-provider';
   return `gateway admin review resolve ${paymentId} --as ${outcome} --second <name>${despite}`;
 }

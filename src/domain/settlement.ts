@@ -155,10 +155,15 @@ function decideReviewed(held: HeldPayment, heard: StatusOutcome, timing: Timing)
   return { ...NOTHING, status: 'FAILED', failure: heard.why, event: 'payment.failed' };
 }
 
-/** The state stays as it is told; a word that contradicts it becomes an object of its own. */
+/**
+ * The state stays as it is told; a word that contradicts it becomes an object of its own. "Pending" is not yet one,
+ * and what it becomes may be: the provider is asked until it says.
+ */
 function decideFinal(held: HeldPayment, heard: StatusOutcome, timing: Timing): Decision {
   const { status } = held.payment;
-  if (heard.kind === 'unclear') return { ...NOTHING, nextCheckInMs: timing.manualReviewEveryMs };
+  if (heard.kind === 'unclear' || heard.kind === 'pending') {
+    return { ...NOTHING, nextCheckInMs: timing.manualReviewEveryMs };
+  }
   if (status === 'FAILED' && heard.kind === 'succeeded') {
     const detail = 'the provider says that it took the charge of a payment that is FAILED';
     return { ...NOTHING, discrepancy: { kind: 'succeeded-after-failed', detail } };

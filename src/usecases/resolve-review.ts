@@ -108,15 +108,15 @@ export function makeResolveReview(deps: ResolveReviewDeps) {
     const at = new Date(held.heldAt.getTime() + clock.monotonicMs() - startedAtMs);
     const comparison = compareWord(held.payment, outcome, heard);
     const word = wordOf(heard);
-    const isContradicted = comparison === 'contradicts';
-    if (isContradicted && !despiteProvider) {
+    const isDespite = comparison !== 'agrees';
+    if (isDespite && !despiteProvider) {
       await giveBack(held, heard, at);
-      return refused(`the provider says: ${word}. Nothing was changed`);
+      return refused(whyNotAgreed(comparison, word));
     }
     const decision = decideResolution(outcome, heard, comparison, timing.manualReviewEveryMs);
     const fee = decision.capture ? await deps.fees.feeOf(held.payment) : null;
     const { move } = deps.write(held, decision, told(heard, at, deed), at, fee);
-    const facts = { outcome, heard: word, despiteProvider: isContradicted, proposal };
+    const facts = { outcome, heard: word, despiteProvider: isDespite, proposal };
     const result = await reviews.resolve(move, deed, facts);
     if (result === 'lost') return refused('somebody else wrote to it meanwhile: look at it again');
     return { kind: 'resolved', outcome, heard: word, comparison };
@@ -145,6 +145,13 @@ function told(heard: StatusOutcome, at: Date, deed?: Deed): Heard {
   const evidence = heardFromQuery(heard, at);
   const operator = deed && { by: deed.by, reason: deed.reason };
   return { evidence, statusQueries: 1, ...(operator && { operator }) };
+}
+
+/** Where nobody answered, the person may be asking from a place with other settings than the gateway's. */
+function whyNotAgreed(comparison: Comparison, word: string): string {
+  return comparison === 'silent'
+    ? `the provider gave ${word}. Is this where the gateway runs, with its settings? Nothing was changed`
+    : `the provider says: ${word}. Nothing was changed`;
 }
 
 function notInReview({ paymentId, status }: ReviewItem): string {

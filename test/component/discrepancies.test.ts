@@ -27,7 +27,10 @@ describe("a provider's success after FAILED", () => {
     person = personAt(rig, env);
     await rig.control.put(SILENT);
     const { id } = await inReview(rig, AIRTEL_WALLET);
-    await person.admin('review', 'resolve', id, '--as', 'FAILED', '--reason', 'support was wrong');
+    await person.admin(
+      ...['review', 'resolve', id, '--as', 'FAILED', '--reason', 'support was wrong'],
+      '--despite-provider',
+    );
     await rig.control.clear();
     paymentId = id;
   });

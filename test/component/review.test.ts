@@ -66,7 +66,9 @@ describe('a payment in MANUAL_REVIEW', () => {
     assert.match(line ?? '', /\d s {2}20\.00 ZMW {2}AIRTEL ZM/);
     assert.ok(line?.includes(String(charge?.reference)));
     assert.match(line ?? '', /pending +no final word in \d+ status queries$/);
+    await makePaymentStore(rig.database.pool).hint(id, 'AIRTEL', 'succeeded');
     const shown = await person.admin('review', 'show', id);
+    assert.match(shown, /^callback-hint +claims succeeded, which proves nothing at 20/m);
     assert.match(shown, /^provider says +pending {2}\(asked just now\)$/m);
     assert.match(shown, /^status-query +pending at 20/m);
     assert.doesNotMatch(shown, new RegExp(STUCK_WALLET.slice(5)));
@@ -118,7 +120,13 @@ describe('a payment in MANUAL_REVIEW', () => {
   it('is FAILED by a person with a code that says so, when the provider gives no word', async () => {
     await rig.control.put(SILENT);
     const { id } = await inReview(rig, AIRTEL_WALLET);
-    await person.admin('review', 'resolve', id, '--as', 'FAILED', '--reason', 'support ticket 12');
+    const resolve = ['review', 'resolve', id, '--as', 'FAILED', '--reason', 'support ticket 12'];
+    await assert.rejects(
+      person.admin(...resolve),
+      /not done: the provider gave no clear word \(.*\)\. Is this where the gateway runs/,
+    );
+    assert.equal((await rig.get(`/v1/payments/${id}`)).json.status, 'MANUAL_REVIEW');
+    await person.admin(...resolve, '--despite-provider');
     const { json } = await rig.get(`/v1/payments/${id}`);
     assert.equal(json.status, 'FAILED');
     assert.deepEqual(json.failure, ENDED_BY_REVIEW);
@@ -161,13 +169,16 @@ describe('a payment in MANUAL_REVIEW', () => {
     assert.match(await two.admin('review', 'list'), /ann proposes FAILED/);
     await assert.rejects(resolve('--as', 'FAILED', '--second', ' Ann '), /another person must/);
     await assert.rejects(resolve('--as', 'SUCCEEDED', '--second', 'bob'), /proposed FAILED, not/);
-    assert.match(await resolve('--as', 'FAILED', '--second', 'bob'), /is FAILED, by bob/);
+    await assert.rejects(resolve('--as', 'FAILED', '--second', 'bob'), /gave no clear word/);
+    const confirmed = await resolve('--as', 'FAILED', '--second', 'bob', '--despite-provider');
+    assert.match(confirmed, /is FAILED, by bob/);
     const audit = await auditOf(rig, id);
     assert.deepEqual(
       audit.map(({ action, actor }) => [action, actor]),
       [
         ['review.propose', 'ann'],
         ['review.resolve', 'bob'],
+        ['review.despite-provider', 'bob'],
       ],
     );
     assert.equal(audit[1]?.detail.proposedBy, 'ann');
@@ -193,7 +204,7 @@ describe('a payment in MANUAL_REVIEW', () => {
     assert.equal((await rig.get(`/v1/payments/${id}`)).json.status, 'MANUAL_REVIEW');
     await resolve('--reason', 'ticket, asked again', '--by', 'ann');
     await madeAgo(PROPOSAL_LIVES_SECONDS - 600);
-    assert.match(await resolve('--second', 'bob'), /is FAILED, by bob/);
+    assert.match(await resolve('--second', 'bob', '--despite-provider'), /is FAILED, by bob/);
   });
 
   it('a person whose fence was taken by the settlement loop writes nothing at all', async () => {
@@ -250,7 +261,7 @@ describe('two who end the same payment', () => {
       Array.from({ length: 6 }, () => inReview(rig, AIRTEL_WALLET)),
     );
     // From now on the provider says that it has them, to the loop and to the person alike.
-    const words = ['--as', 'SUCCEEDED', '--reason', 'x'];
+    const words = ['--as', 'SUCCEEDED', '--reason', 'x', '--despite-provider'];
     const [, ...ends] = await Promise.allSettled([
       rig.control.clear(),
       ...payments.map(({ id }) => person.admin('review', 'resolve', id, ...words)),

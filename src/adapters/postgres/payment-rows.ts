@@ -119,7 +119,11 @@ export function toPayment(row: PaymentRow): Payment {
 }
 
 /** What a callback claimed stands in its own columns, because callbacks hold no fence. */
-function withHint({ evidence, hinted_at: at, hint_claimed: claimed }: PaymentRow): Evidence[] {
+export function withHint({
+  evidence,
+  hinted_at: at,
+  hint_claimed: claimed,
+}: Pick<PaymentRow, 'evidence' | 'hinted_at' | 'hint_claimed'>): Evidence[] {
   if (at === null) return evidence;
   const says = claimed ?? 'nothing';
   const hint: Evidence = { source: 'callback-hint', at: at.toISOString(), says, reason: null };

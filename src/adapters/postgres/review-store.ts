@@ -4,14 +4,15 @@ import type { ReviewItem, ReviewOutcome, ReviewStore } from '../../domain/review
 import type { MoveResult } from '../../domain/store.ts';
 import type { Evidence } from '../../domain/timeline.ts';
 import { makeApplyMoves } from './moves.ts';
-import { HELD_COLUMNS, type HeldRow, toHeld } from './payment-rows.ts';
+import { HELD_COLUMNS, type HeldRow, toHeld, withHint } from './payment-rows.ts';
 import { inTransaction } from './transaction.ts';
 
 /** Found by key alone, as all statements of a pool are planned; a list is short because people empty it. */
 const ITEM = `
 select p.id as payment_id, p.merchant_id, p.status, p.amount_minor, p.currency, p.provider, p.market,
   p.created_at, extract(epoch from now() - p.created_at)::float8 as age_seconds, p.updated_at,
-  p.attempt_outcome, p.evidence, a.reason as attempt_reason, a.provider_reference, p.status_queries, p.next_check_at,
+  p.attempt_outcome, p.evidence, p.hinted_at, p.hint_claimed, a.reason as attempt_reason,
+  a.provider_reference, p.status_queries, p.next_check_at,
   coalesce((select jsonb_agg(jsonb_build_object('id', d.id::text, 'kind', d.kind, 'detail', d.detail)
     order by d.id) from discrepancies d where d.payment_id = p.id and d.closed_at is null), '[]') as doubts,
   (select to_jsonb(r) || jsonb_build_object('id', r.id::text,
@@ -70,6 +71,8 @@ interface ItemRow {
   attempt_outcome: string | null;
   attempt_reason: string | null;
   evidence: Evidence[];
+  hinted_at: Date | null;
+  hint_claimed: string | null;
   provider_reference: string;
   status_queries: number;
   next_check_at: Date | null;
@@ -100,7 +103,7 @@ function toItem(row: ItemRow): ReviewItem {
     updatedAt: row.updated_at,
     attemptOutcome: row.attempt_outcome,
     attemptReason: row.attempt_reason,
-    evidence: row.evidence,
+    evidence: withHint(row),
     statusQueries: row.status_queries,
     nextCheckAt: row.next_check_at,
     discrepancies: row.doubts.map(({ id, ...rest }) => ({ id: BigInt(id), ...rest })),

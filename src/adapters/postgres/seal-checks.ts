@@ -54,7 +54,7 @@ export const SEAL_CHECKS: readonly Check[] = [
         when t.id is null then 'removed before it was sealed'
         when s.seals > 1 then 'in ' || s.seals || ' seals'
         when s.seals = 1 then 'sealed, and waits to be sealed again'
-        else 'neither sealed nor waiting: it was booked past the trigger' end as detail
+        else 'neither sealed nor waiting: its seal is missing, or it was booked past the trigger' end as detail
       from ledger_transactions t
       full join ledger_unsealed u on u.transaction_id = t.id
       left join (select id, count(*) as seals from (${SEALED}) as sealed group by id) s on s.id = t.id

@@ -290,15 +290,16 @@ describe('a payment that has ended', () => {
     );
   });
 
-  it('is not asked about again once the provider has spoken', () => {
-    for (const heard of [failed, pending, notFound]) {
+  it('is not asked about again once the provider has said how it ended', () => {
+    for (const heard of [failed, notFound]) {
       assert.deepEqual(decide(heldAs('FAILED'), heard), NOTHING);
     }
-    for (const heard of [succeeded(), pending, notFound]) {
+    for (const heard of [succeeded(), notFound]) {
       assert.deepEqual(decide(heldAs('SUCCEEDED'), heard), NOTHING);
     }
     for (const status of ['FAILED', 'SUCCEEDED'] as const) {
       assert.deepEqual(decide(heldAs(status), unclear), wait({ nextCheckInMs: 3_600_000 }));
+      assert.deepEqual(decide(heldAs(status), pending), wait({ nextCheckInMs: 3_600_000 }));
     }
   });
 });
