@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import pg from 'pg';
 import { compareBooks } from '../../src/adapters/postgres/books.ts';
 import type { RunningRole } from '../../src/composition/process.ts';
-import { serverUrl } from '../support/database.ts';
+import { onServer } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { MTN_WALLET, newKey, type Rig, SHORT_TIMINGS, startRig } from '../support/gateway-rig.ts';
 import { reconcileAll } from '../support/reconcile.ts';
@@ -115,13 +114,3 @@ describe('TST-8 Postgres restored to an earlier time', () => {
     assert.deepEqual(await compareBooks(rig.database.pool), []);
   });
 });
-
-async function onServer(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: serverUrl() });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}

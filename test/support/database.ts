@@ -30,7 +30,7 @@ export async function makeTestDatabase(
 ): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   const url = new URL(serverUrl());
-  await admin(`create database ${name}`);
+  await onServer(`create database ${name}`);
   url.pathname = `/${name}`;
   const pool = makePool({ connectionString: url.href, max: 8, ...settings }, silentLogger);
   await migrate(pool, silentLogger);
@@ -39,12 +39,13 @@ export async function makeTestDatabase(
     pool,
     async [Symbol.asyncDispose]() {
       await pool.end();
-      await admin(`drop database ${name} with (force)`);
+      await onServer(`drop database ${name} with (force)`);
     },
   };
 }
 
-async function admin(statement: string): Promise<void> {
+/** One statement outside of any test database, as its owner. */
+export async function onServer(statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: serverUrl() });
   await client.connect();
   try {
