@@ -100,8 +100,8 @@ export interface ApiKeyVerifier {
    * null for an unknown, revoked or expired key; throws `store-unavailable` when it cannot know.
    */
   verify(key: string): Promise<Caller | null>;
-  /** True when `verify` will answer from memory, with a caller. */
-  isKnown?(key: string): boolean;
+  /** What `verify` will answer, where it is in memory; null says nothing about the key. */
+  known?(key: string): Caller | null;
 }
 
 /** Makes the bytes that are stored and replayed. Used by the api and by the worker alike. */

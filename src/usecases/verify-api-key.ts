@@ -17,8 +17,8 @@ export interface VerifyApiKeyDeps {
   maxKeys?: number;
 }
 
-interface Entry {
-  caller: Promise<Caller | null>;
+interface Entry<Found> {
+  caller: Found;
   freshUntilMs: number;
 }
 
@@ -28,8 +28,9 @@ interface Entry {
  */
 export function makeVerifyApiKey(deps: VerifyApiKeyDeps): ApiKeyVerifier {
   const { clock, ttlMs = 30_000, maxKeys = 10_000 } = deps;
-  const good = new Map<string, Entry>();
-  const unknown = new Map<string, Entry>();
+  const good = new Map<string, Entry<Caller>>();
+  /** Asked about and not found, or not answered yet. */
+  const unknown = new Map<string, Entry<Promise<Caller | null>>>();
 
   function ask(keyHash: Buffer, name: string): Promise<Caller | null> {
     const freshUntilMs = clock.monotonicMs() + ttlMs;
@@ -37,7 +38,7 @@ export function makeVerifyApiKey(deps: VerifyApiKeyDeps): ApiKeyVerifier {
       (found) => {
         if (found) {
           unknown.delete(name);
-          remember(good, name, { caller, freshUntilMs });
+          remember(good, name, { caller: found, freshUntilMs });
         }
         return found;
       },
@@ -51,28 +52,29 @@ export function makeVerifyApiKey(deps: VerifyApiKeyDeps): ApiKeyVerifier {
     return caller;
   }
 
-  function remember(entries: Map<string, Entry>, name: string, entry: Entry): void {
+  function remember<Found>(
+    entries: Map<string, Entry<Found>>,
+    name: string,
+    entry: Entry<Found>,
+  ): void {
     entries.delete(name);
     entries.set(name, entry);
     if (entries.size > maxKeys) entries.delete(entries.keys().next().value as string);
   }
 
-  function recall(name: string): Entry | undefined {
-    const entry = good.get(name) ?? unknown.get(name);
-    return entry && clock.monotonicMs() < entry.freshUntilMs ? entry : undefined;
+  function fresh<Found>(entries: Map<string, Entry<Found>>, name: string): Found | null {
+    const entry = entries.get(name);
+    return entry && clock.monotonicMs() < entry.freshUntilMs ? entry.caller : null;
   }
 
   return {
+    known: (key) => fresh(good, deps.nameOf(key)),
     async verify(key) {
       const name = deps.nameOf(key);
-      const known = recall(name);
-      if (known) return await known.caller;
+      const known = fresh(good, name) ?? fresh(unknown, name);
+      if (known) return await known;
       if (!deps.plausible(key)) return null;
       return await ask(deps.hash(key), name);
-    },
-    isKnown(key) {
-      const entry = good.get(deps.nameOf(key));
-      return entry !== undefined && clock.monotonicMs() < entry.freshUntilMs;
     },
   };
 }

@@ -53,6 +53,9 @@ describe('plans made on an empty database', () => {
       await store.timeline('acme', payment.id, { after: 0, limit: 100 });
       const job = { eventId: systemIds.eventId(), paymentId: payment.id, checkInMs: 0 };
       await store.processJobs('settlement', [job]);
+      const { provider, market, providerReference } = intent;
+      await store.findByReference(provider, market, providerReference);
+      await store.hint(payment.id, provider, 'succeeded');
       await store.claimDue(1, 1);
     };
     for (let i = 0; i < UNTIL_PLANNED; i += 1) await payOne();

@@ -158,8 +158,8 @@ describe('a callback', () => {
     await hint();
     await hint();
     const now = await rowOf(answer);
-    // Unless it was asked meanwhile.
-    if (now.fence === due.fence) assert.deepEqual(now.next_check_at, due.next_check_at);
+    // Unless it was asked meanwhile. Sooner may be what a query that was under way has written since.
+    if (now.fence === due.fence) assert.ok(now.next_check_at <= due.next_check_at);
   });
 
   it('AMB-6 of success for a payment that is FAILED opens a discrepancy, and flips nothing', async () => {

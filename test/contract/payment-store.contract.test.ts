@@ -351,6 +351,40 @@ describeEachStore('PaymentStore', (harness) => {
     assert.equal(await store.hint(systemIds.paymentId(), 'MTN', null), 'unknown');
   });
 
+  it('AMB-8 hears each of many hints that come together, also of one payment', async () => {
+    const { store } = harness();
+    const begun = await Promise.all(Array.from({ length: 5 }, () => begin()));
+    const ids = begun.map(({ intent }) => intent.paymentId);
+    for (const { held } of begun) await store.apply(moveOf(held, decide(accepted)));
+    const results = await Promise.all([
+      ...ids.flatMap((id) => [store.hint(id, 'MTN', 'pending'), store.hint(id, 'AIRTEL', null)]),
+      store.hint(systemIds.paymentId(), 'MTN', null),
+      ...ids.map((id) => store.hint(id, 'MTN', 'succeeded')),
+    ]);
+    const each = ['taken', 'elsewhere'];
+    const expected = [...ids.flatMap(() => each), 'unknown', ...ids.map(() => 'taken')];
+    assert.deepEqual(results, expected);
+    const due = await store.claimDue(1_000, 10_000);
+    const heard = new Map(due.map(({ payment, hints }) => [payment.id, hints.heard]));
+    assert.deepEqual(
+      ids.map((id) => heard.get(id)),
+      ids.map(() => 2),
+    );
+  });
+
+  it('finds each of many references that are sought together', async () => {
+    const { store } = harness();
+    const begun = await Promise.all(Array.from({ length: 5 }, () => begin()));
+    const intents = begun.map(({ intent }) => intent);
+    const found = await Promise.all([
+      store.findByReference('MTN', 'ZM', 'nobody'),
+      ...intents.map((one) =>
+        store.findByReference(one.provider, one.market, one.providerReference),
+      ),
+    ]);
+    assert.deepEqual(found, [null, ...intents.map(({ paymentId }) => paymentId)]);
+  });
+
   it('AMB-6 a hint about an end is followed only when it claims another end', async () => {
     const { store } = harness();
     const { intent, held } = await begin();

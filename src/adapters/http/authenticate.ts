@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { GatewayError } from '../../domain/errors.ts';
 import type { ApiKeyVerifier, Caller, Scope } from '../../domain/gateway.ts';
 import { contextOf } from './context.ts';
@@ -61,34 +61,35 @@ export function makeAuthenticate(options: AuthenticationOptions): (scope: Scope)
     return lookUps <= FREE_LOOK_UPS_PER_SECOND;
   }
 
-  function isKnown(request: Request): boolean {
-    const key = BEARER_PATTERN.exec(request.headers.authorization ?? '')?.[1];
-    return key === undefined || keys.isKnown?.(key) === true;
-  }
-
-  async function callerOf(request: Request): Promise<Caller | null> {
-    const { authorization } = request.headers;
-    if (authorization === undefined) return isFromLoopback(request) ? demoCaller : null;
-    const key = BEARER_PATTERN.exec(authorization)?.[1];
-    return key === undefined ? null : keys.verify(key);
-  }
-
-  return (scope) => async (request, response, next) => {
-    const context = contextOf(response);
-    if (!isKnown(request) && !mayLookUp()) {
+  async function lookUp(key: string, request: Request, response: Response): Promise<Caller | null> {
+    if (!mayLookUp()) {
       // Guesses must not reach the store for longer than the limit lets them.
       let refused: unknown;
       await refuseSpent(request, response, (error?: unknown) => {
         refused = error;
       });
-      if (refused !== undefined) return next(refused);
+      if (refused !== undefined) throw refused;
     }
-    const caller = await callerOf(request);
+    return await keys.verify(key);
+  }
+
+  function callerOf(request: Request, response: Response): Promise<Caller | null> | Caller | null {
+    const { authorization } = request.headers;
+    if (authorization === undefined) return isFromLoopback(request) ? demoCaller : null;
+    const key = BEARER_PATTERN.exec(authorization)?.[1];
+    if (key === undefined) return null;
+    return keys.known?.(key) ?? lookUp(key, request, response);
+  }
+
+  return (scope) => async (request, response, next) => {
+    const found = callerOf(request, response);
+    // A key in memory costs its request no turn of the loop.
+    const caller = found instanceof Promise ? await found : found;
     if (caller === null) {
       countAddress(request, response, (error?: unknown) => next(error ?? unauthenticated()));
       return;
     }
-    context.caller = caller;
+    contextOf(response).caller = caller;
     if (!caller.scopes.includes(scope)) {
       throw new GatewayError('forbidden', `The API key does not have the scope ${scope}.`);
     }

@@ -3,6 +3,7 @@ import type { PaymentStatus } from '../../domain/payment.ts';
 import type { KeyRow, PaymentStore } from '../../domain/store.ts';
 import { makeDispatches } from './dispatches.ts';
 import { toStoreError } from './errors.ts';
+import { makeHints } from './hints.ts';
 import { makeBeginIntents } from './intents.ts';
 import { makeApplyMoves } from './moves.ts';
 import { listQuery } from './payment-list.ts';
@@ -57,22 +58,6 @@ with due as (
 )
 select ${HELD_COLUMNS}, p.by_hint from p`;
 
-/**
- * A hint about a payment at its end is followed only when it claims another end. Hints that come in a row
- * are followed every two seconds, and none of them makes a check later than it would have been. One of a provider
- * that the payment went on from is not followed.
- */
-const HINT = `
-with followed as (
-  update payments set hinted = true, hinted_at = now(), hint_claimed = $2, hints_heard = hints_heard + 1,
-    next_check_at = least(
-      next_check_at, greatest(now(), lease_until, hinted_at + interval '2 seconds'))
-  where id = $1 and provider = $3 and not (
-    (status = 'SUCCEEDED' and $2::text is distinct from 'failed')
-    or (status = 'FAILED' and $2::text is distinct from 'succeeded'))
-)
-select provider = $3 as is_here from payments where id = $1`;
-
 function toKeyRow(row: KeyRowRecord): KeyRow {
   const { answer_status: status, answer_type: contentType, answer_body: body } = row;
   return {
@@ -111,6 +96,7 @@ export function makePaymentStore(pool: pg.Pool): PaymentStore {
     apply: makeApplyMoves(pool),
     processJobs: makeProcessJobs(pool),
     ...makeDispatches(query),
+    ...makeHints(pool),
     async readKey(merchantId, keyHash) {
       const { rows } = await query<KeyRowRecord>('read-key', READ_KEY, [merchantId, keyHash]);
       return rows[0] ? toKeyRow(rows[0]) : null;
@@ -119,15 +105,6 @@ export function makePaymentStore(pool: pg.Pool): PaymentStore {
       const { rows } = await query<HeldRow>('claim-due', CLAIM_DUE, [limit, leaseMs]);
       return rows.map(toHeld);
     },
-    async hint(paymentId, provider, claimed) {
-      const { rows } = await query<{ is_here: boolean }>('hint', HINT, [
-        paymentId,
-        claimed,
-        provider,
-      ]);
-      if (!rows[0]) return 'unknown';
-      return rows[0].is_here ? 'taken' : 'elsewhere';
-    },
     async find(merchantId, paymentId) {
       const { rows } = await query<PaymentRow>(
         'find-payment',
@@ -135,15 +112,6 @@ export function makePaymentStore(pool: pg.Pool): PaymentStore {
         [paymentId, merchantId],
       );
       return rows[0] ? toPayment(rows[0]) : null;
-    },
-    async findByReference(provider, market, providerReference) {
-      const { rows } = await query<{ payment_id: string }>(
-        'find-by-reference',
-        `select payment_id from attempts
-         where provider = $1 and market = $2 and provider_reference = $3`,
-        [provider, market, providerReference],
-      );
-      return rows[0]?.payment_id ?? null;
     },
     async list(merchantId, listing) {
       const { name, text, values } = listQuery(merchantId, listing);

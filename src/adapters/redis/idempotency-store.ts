@@ -7,6 +7,7 @@ import type {
   StoredAnswer,
 } from '../../domain/ports.ts';
 import type { Logger } from '../../domain/telemetry.ts';
+import { makeLookGatherer } from './look-gatherer.ts';
 import { makeTrip } from './trip.ts';
 import { makeWriteGatherer } from './write-gatherer.ts';
 
@@ -49,6 +50,7 @@ export function makeIdempotencyStore(
   const { leaseMs, answerTtlMs = DAY_MS } = settings;
   const trip = makeTrip({ logger });
   const gather = makeWriteGatherer(client);
+  const lookAt = makeLookGatherer(client, trip.run);
   const name = (key: string) => `idem:${key}`;
   return {
     async claim(key, fingerprint): Promise<ClaimResult> {
@@ -61,7 +63,7 @@ export function makeIdempotencyStore(
       return readHeld(reply.value);
     },
     async look(key): Promise<LookResult> {
-      const reply = await trip.run(() => gather(() => client.get(name(key))));
+      const reply = await lookAt(name(key));
       if (!reply.ok) return { kind: 'unavailable' };
       return reply.value === null ? { kind: 'free' } : readHeld(reply.value);
     },

@@ -23,7 +23,7 @@ function setUp(reply: unknown = null, answerTtlMs?: number) {
       return typeof reply === 'function' ? reply(...args) : reply;
     };
   const client = {
-    ...{ set: take('set'), get: take('get'), eval: take('eval') },
+    ...{ set: take('set'), mget: take('mget'), eval: take('eval') },
     disconnect: () => sent.push(['disconnect']),
   } as unknown as Redis;
   const settings = { leaseMs: 10_000, ...(answerTtlMs === undefined ? {} : { answerTtlMs }) };
@@ -52,12 +52,38 @@ describe('a claim', () => {
 
 describe('a look', () => {
   it('says what a claim would meet, and sets nothing', async () => {
-    const { store, sent } = setUp();
+    const { store, sent } = setUp([null]);
     assert.deepEqual(await store.look('k'), { kind: 'free' });
-    assert.deepEqual(sent, [['get', 'idem:k']]);
-    assert.deepEqual(await setUp('c|t2|f1').store.look('k'), { kind: 'held' });
+    assert.deepEqual(sent, [['mget', ['idem:k']]]);
+    assert.deepEqual(await setUp(['c|t2|f1']).store.look('k'), { kind: 'held' });
     const met = { kind: 'answered', fingerprint: 'f1', answer };
-    assert.deepEqual(await setUp(WRITTEN).store.look('k'), met);
+    assert.deepEqual(await setUp([WRITTEN]).store.look('k'), met);
+  });
+
+  it('shares a command with the others of its turn, and is answered about its own key', async () => {
+    const { store, sent } = setUp((names: string[]) =>
+      names.map((name) => (name === 'idem:k7' ? WRITTEN : name === 'idem:k9' ? 'c|t2|f1' : null)),
+    );
+    const keys = Array.from({ length: 130 }, (_, i) => `k${i}`);
+    const found = await Promise.all(keys.map((key) => store.look(key)));
+    const expected = keys.map((_, i) => (i === 7 ? 'answered' : i === 9 ? 'held' : 'free'));
+    assert.deepEqual(
+      found.map(({ kind }) => kind),
+      expected,
+    );
+    assert.deepEqual(
+      sent.map(([name, names]) => [name, (names as string[]).length]),
+      [
+        ['mget', 100],
+        ['mget', 30],
+      ],
+    );
+  });
+
+  it('fails with the others of its turn, and never throws', async () => {
+    const { store } = setUp(new Error('timed out'));
+    const found = await Promise.all([store.look('a'), store.look('b')]);
+    assert.deepEqual(found, [{ kind: 'unavailable' }, { kind: 'unavailable' }]);
   });
 });
 
