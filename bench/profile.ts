@@ -3,6 +3,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { imageEnvironment } from '../scripts/image/environment.ts';
 import { openBreaker, STAYS_OPEN } from './figures/open-breaker.ts';
 import { load } from './loads.ts';
 import { type CpuProfile, readSpending, type Spender } from './profile/cpu-profile.ts';
@@ -22,7 +23,7 @@ async function profile(path: string, measureMs: number): Promise<void> {
   const books = await stage.openBooks();
   await stage.setFaults(NO_CALLBACKS);
   const flags = ['--cpu-prof', `--cpu-prof-interval=${SAMPLE_EVERY_MICROS}`];
-  const options = { NODE_OPTIONS: [...flags, `--cpu-prof-dir=${directory}`].join(' ') };
+  const options = imageEnvironment(...flags, `--cpu-prof-dir=${directory}`);
   const api = await books.startApi({ ...STAYS_OPEN, ...options });
   const run = `profile-${Date.now()}`;
   let shape = {};

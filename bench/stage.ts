@@ -1,6 +1,7 @@
 /** What every figure plays on: real servers, simulators, and books (a database) for each act. */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { imageEnvironment } from '../scripts/image/environment.ts';
 import { type RoleProcess, runRole, startRole } from '../scripts/servers/child-process.ts';
 import { freePort } from '../scripts/servers/ports.ts';
 import { createMerchantKey, demoEnvironment } from '../scripts/servers/role-environment.ts';
@@ -56,6 +57,7 @@ const COMMON: Settings = {
   // The largest that there is: the limiter counts every request and refuses none.
   RATE_LIMIT_MERCHANT_PER_MIN: '1000000000',
   SIM_SETTLE_MS: '0',
+  ...imageEnvironment(),
 };
 
 /** Charges in the reference's own simulators are not compared with our books. */

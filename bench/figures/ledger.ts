@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { smallTaskEnvironment } from '../../scripts/image/environment.ts';
 import type { Figure } from '../figure.ts';
 import { median } from '../load/statistics.ts';
 import { load, type Measured } from '../loads.ts';
@@ -9,14 +10,6 @@ import type { Books, Endpoint, Stage } from '../stage.ts';
 const RATE_PER_SECOND = 500;
 const P99_MARK_MS = 1_000;
 const MEMORY_MARK_MB = 150;
-/**
- * On a machine with memory to spare V8 lets garbage lie. These are about the limits that it sets itself in a task with
- * 512 MB, which is where memory matters; they cost some CPU time, so that this is the harder measurement.
- */
-const SMALL_TASK = {
-  NODE_OPTIONS: '--max-semi-space-size=8 --max-old-space-size=256',
-  MALLOC_ARENA_MAX: '1',
-};
 const WARMUP_MS = 3_000;
 /** Enough that the generator never waits for a free connection while answers take up to half a second. */
 const CONNECTIONS = 256;
@@ -46,8 +39,8 @@ export async function measureLedger(stage: Stage, options: BenchOptions): Promis
   const { pairs, seconds } = options;
   const books = await stage.openBooks();
   await stage.setFaults([]);
-  const api = await books.startApi({ ...SMALL_TASK, PORT: String(stage.publicPort) });
-  const worker = await books.startWorker({ ...SMALL_TASK, FIRST_STATUS_QUERY_MS: '1' });
+  const api = await books.startApi({ ...smallTaskEnvironment(), PORT: String(stage.publicPort) });
+  const worker = await books.startWorker({ ...smallTaskEnvironment(), FIRST_STATUS_QUERY_MS: '1' });
   const memory = watchMemory({ api: api.process.pid, worker: worker.pid });
   const rounds: Round[] = [];
   for (let round = 0; round < pairs; round += 1) {

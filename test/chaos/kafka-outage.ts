@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { smallTaskEnvironment } from '../../scripts/image/environment.ts';
 import { startServers } from '../../scripts/servers/start-servers.ts';
 import { seededRandom } from '../support/messaging.ts';
 import { checkBooks, quiesce } from './books.ts';
@@ -28,8 +29,6 @@ const CLIENTS = 50;
  */
 const SHED_SHARE = 0.01;
 const SHED = '503 overloaded';
-/** The heap of a task of 512 MB. Where the machine has more, V8 takes it under load, and that says nothing. */
-const HEAP = { NODE_OPTIONS: '--max-semi-space-size=8 --max-old-space-size=256' };
 /** What a process may grow by meanwhile: a backlog held in memory would be more, or end it. */
 const GROWTH_LIMIT_MB = 150;
 
@@ -38,7 +37,12 @@ export async function runKafkaOutage(options: KafkaOutageOptions): Promise<Repor
   const { seconds, seed, perSecond } = options;
   await using own = await startServers({ kafka: true });
   const servers = { ...options.servers, kafkaBrokers: own.kafkaBrokers };
-  await using fleet = await startFleet({ servers, apis: 1, workers: 1, env: HEAP });
+  await using fleet = await startFleet({
+    servers,
+    apis: 1,
+    workers: 1,
+    env: smallTaskEnvironment(),
+  });
   const load = startLoad({
     urls: () => fleet.apis.map(({ url }) => url),
     authorization: fleet.authorization,

@@ -1,5 +1,6 @@
 /** Opens sockets for the pool, under an exact deadline for TCP and TLS together. */
-import { buildConnector } from 'undici';
+import type { buildConnector as undici } from 'undici';
+import { buildConnector } from './undici.ts';
 
 export class ConnectTimeout extends Error {
   readonly code = 'CONNECT_TIMEOUT';
@@ -11,13 +12,13 @@ export class ConnectTimeout extends Error {
  */
 export function makeConnector(
   connectMs: number,
-  base: buildConnector.connector = buildConnector({ allowH2: false, timeout: 0 }),
-): buildConnector.connector {
+  base: undici.connector = buildConnector({ allowH2: false, timeout: 0 }),
+): undici.connector {
   return (options, callback) => {
     const timer = setTimeout(() => {
       socket?.destroy(new ConnectTimeout(`no connection within ${connectMs} ms`));
     }, connectMs);
-    const done: buildConnector.Callback = (...result) => {
+    const done: undici.Callback = (...result) => {
       clearTimeout(timer);
       callback(...result);
     };

@@ -1,9 +1,10 @@
 /** The `HttpClient` port: axios over an undici pool, one pool per base URL, every limit set. */
 import { Axios, type AxiosRequestConfig } from 'axios';
-import { type buildConnector, Pool } from 'undici';
+import type { buildConnector } from 'undici';
 import type { HttpClient, HttpRequest, HttpResult } from '../../domain/http-client.ts';
 import { makeConnector } from './connector.ts';
 import { checkLimits, DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts';
+import { Pool } from './undici.ts';
 import { makeUndiciAdapter } from './undici-adapter.ts';
 import { lost, WireFailure } from './wire-failure.ts';
 
