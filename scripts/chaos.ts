@@ -7,8 +7,8 @@ import { FIGURES, runFigure } from './chaos/figures.ts';
 import { runLong } from './chaos/long.ts';
 import { isBroken, printReport, writeReports } from './chaos/print.ts';
 
-const HELP = `npm run chaos -- [--seed n] [--duration 60s] [--nemesis a,b,…]
-npm run chaos -- --long [--seed n] [--seeds 20] [--duration 30s] [--nemesis a,b,…] [--lanes 1]
+const HELP = `npm run chaos -- [--seed n] [--duration 60s] [--nemesis a,b,…] [--failover]
+npm run chaos -- --long [--seed n] [--seeds 20] [--duration 30s] [--nemesis a,b,…] [--lanes 1] [--failover]
 npm run chaos -- --figure <name> [--rounds n] [--seconds n] [--seed n]
 
 --nemesis   all at work together, each in a lane of its own; without it, pairs drawn from the seed
@@ -16,6 +16,7 @@ npm run chaos -- --figure <name> [--rounds n] [--seconds n] [--seed n]
             as soon as it is done, and the same command goes on where it was interrupted
 --lanes     runs of --long side by side
 --clients   merchants that pay at once, 12 by default
+--failover  each provider stands in for the other
 --figure    one row of docs/proof.md: ${Object.keys(FIGURES).join(', ')}
 
 Nemeses:
@@ -42,6 +43,7 @@ function readOptions(args: string[]) {
       long: { type: 'boolean' },
       seeds: { type: 'string' },
       lanes: { type: 'string' },
+      failover: { type: 'boolean' },
       figure: { type: 'string' },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
@@ -59,6 +61,7 @@ function readOptions(args: string[]) {
   return {
     help: values.help === true,
     long: values.long === true,
+    failover: values.failover === true,
     figure: values.figure,
     nemeses,
     seed: count('seed') ?? 1 + Math.floor(Math.random() * (MAX_SEED - 1)),
@@ -79,12 +82,19 @@ function readDuration(text: string): number {
   return Number(n) * { s: 1_000, m: 60_000, h: 3_600_000 }[unit as 's' | 'm' | 'h'];
 }
 
-async function runOne({ seed, durationMs, clients, nemeses }: Options): Promise<ChaosReport> {
+async function runOne({
+  seed,
+  durationMs,
+  clients,
+  nemeses,
+  failover,
+}: Options): Promise<ChaosReport> {
   const named = nemeses ? nemeses.join(',') : 'pairs drawn from the seed';
   log(`--seed ${seed}, ${durationMs / 1_000} s: ${named}`);
   return await runChaos({
     seed,
     durationMs,
+    failover,
     log,
     ...(clients && { clients }),
     ...(nemeses && { nemeses }),

@@ -14,26 +14,28 @@ export interface LongOptions {
   durationMs: number;
   nemeses: readonly string[];
   clients?: number | undefined;
+  failover?: boolean | undefined;
   /** Runs side by side, each lane on servers of its own. */
   lanes: number;
   log: (line: string) => void;
 }
 
-type Plan = Pick<ChaosReport, 'seed' | 'durationMs' | 'nemeses'>;
+type Plan = Pick<ChaosReport, 'seed' | 'durationMs' | 'nemeses' | 'failover'>;
 
 /** Alone with even seeds, with its neighbour in the list with odd ones. */
-export function plansOf({ seed, seeds, durationMs, nemeses }: Omit<LongOptions, 'log'>): Plan[] {
+export function plansOf(options: Omit<LongOptions, 'log'>): Plan[] {
+  const { seed, seeds, durationMs, nemeses, failover = false } = options;
   return Array.from({ length: seeds }, (_, i) =>
     nemeses.map((name, place) => {
       const neighbour = nemeses[(place + 1 + (i >> 1)) % nemeses.length] as string;
       const together = i % 2 === 0 || neighbour === name ? [name] : [name, neighbour];
-      return { seed: seed + i, durationMs, nemeses: together };
+      return { seed: seed + i, durationMs, nemeses: together, failover };
     }),
   ).flat();
 }
 
-const nameOf = ({ seed, durationMs, nemeses }: Plan) =>
-  `--seed ${seed} --duration ${durationMs / 1_000}s --nemesis ${nemeses.join(',')}`;
+const nameOf = ({ seed, durationMs, nemeses, failover }: Plan) =>
+  `--seed ${seed} --duration ${durationMs / 1_000}s --nemesis ${nemeses.join(',')}${failover ? ' --failover' : ''}`;
 
 /** Runs that stand in the file already are not made again: whoever is interrupted goes on by the same command. */
 export async function runLong(options: LongOptions): Promise<number> {

@@ -7,9 +7,10 @@ export const isBroken = ({ verdicts }: ChaosReport) =>
   verdicts.some(({ violations }) => violations.length > 0);
 
 /** The one command that makes the same choices again. */
-export function commandOf({ seed, durationMs, nemeses, drawn }: ChaosReport): string {
+export function commandOf({ seed, durationMs, nemeses, drawn, failover }: ChaosReport): string {
   const named = drawn ? '' : ` --nemesis ${nemeses.join(',')}`;
-  return `npm run chaos -- --seed ${seed} --duration ${durationMs / 1_000}s${named}`;
+  const over = failover ? ' --failover' : '';
+  return `npm run chaos -- --seed ${seed} --duration ${durationMs / 1_000}s${named}${over}`;
 }
 
 export function faultsOf({ faults }: ChaosReport): number {

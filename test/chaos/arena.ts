@@ -81,13 +81,16 @@ export async function startArena(options: ArenaOptions): Promise<Arena> {
     }),
   );
   const ways = async (label: string): Promise<Record<string, string>> => {
-    const simPort = await open(`${label} to provider`, 'provider', portOf(fleet.simulatorsUrl));
+    // A way for each, so that one can be cut off while the other is there.
+    const simulators = portOf(fleet.simulatorsUrl);
+    const mtnPort = await open(`${label} to MTN`, 'provider', simulators);
+    const airtelPort = await open(`${label} to AIRTEL`, 'provider', simulators);
     const databasePort = await open(`${label} to postgres`, 'postgres', portOf(fleet.databaseUrl));
     return {
       ...CLOCK,
       DATABASE_URL: onPort(fleet.databaseUrl, databasePort),
-      MTN_BASE_URL: `http://127.0.0.1:${simPort}/mtn`,
-      AIRTEL_BASE_URL: `http://127.0.0.1:${simPort}/airtel`,
+      MTN_BASE_URL: `http://127.0.0.1:${mtnPort}/mtn`,
+      AIRTEL_BASE_URL: `http://127.0.0.1:${airtelPort}/airtel`,
     };
   };
   const startApi = async (i: number) => {

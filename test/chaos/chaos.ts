@@ -28,6 +28,8 @@ export interface ChaosOptions {
   kafkaBrokers?: string;
   /** Servers that stay: they are as they were when the run is over. @default new ones */
   servers?: ArenaServers;
+  /** Each provider stands in for the other (AMB-2). @default false */
+  failover?: boolean;
   /** `kill -9` for whoever is left when all is compared: what leaves in order has shown that before. @default false */
   abruptEnd?: boolean;
   log?: (line: string) => void;
@@ -44,6 +46,7 @@ export interface ChaosReport {
   nemeses: readonly string[];
   /** The seed chose the nemeses too. */
   drawn: boolean;
+  failover: boolean;
   /** Harm that was done, by kind. */
   faults: Readonly<Record<string, number>>;
   figures: Readonly<Record<string, number | string>>;
@@ -65,14 +68,17 @@ const CALM_MS = 700;
 const TIMID_SHARE = 0.2;
 /** A little above the handler's deadline: clients of a copy that sleeps soon go elsewhere. */
 const REQUEST_LIMIT_MS = 4_000;
+const FAILOVER = { FAILOVER: 'MTN>AIRTEL,AIRTEL>MTN' };
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { seed, log = () => undefined, kafkaBrokers, servers, abruptEnd } = options;
+  const { failover = false } = options;
+  const env = failover ? FAILOVER : {};
   const parts = stopwatch();
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'gateway-chaos-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const arena = stack.use(await startArena({ log, kafkaBrokers, servers, abruptEnd }));
+  const arena = stack.use(await startArena({ log, env, kafkaBrokers, servers, abruptEnd }));
   parts.end('start');
   const { fleet } = arena;
   const journalPath = join(folder, 'history.jsonl');
@@ -113,6 +119,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     durationMs: options.durationMs,
     nemeses: harm.nemeses,
     drawn: options.nemeses === undefined,
+    failover,
     faults,
     figures: {
       ...figuresOf(facts, entries),
@@ -218,6 +225,9 @@ function figuresOf(facts: Facts, journal: readonly JournalEntry[]): ChaosReport[
     'keys given up after a 5xx': facts.keys.filter(({ oks, infos }) => oks.length + infos === 0)
       .length,
     ...Object.fromEntries(payments),
+    'payments that went on to another provider': [...facts.payments.values()].filter(
+      ({ attempts }) => attempts.length > 1,
+    ).length,
     charges: facts.charges.length,
     events: facts.events.length,
     'keys replayed at the end': facts.replays.length,

@@ -18,6 +18,8 @@ test('every nemesis meets every seed, alone or with a neighbour, and the same co
   assert.equal(pairs.length, 6);
   assert.ok(pairs.every(({ nemeses: [one, other] }) => one !== other));
   assert.deepEqual(plansOf(options), plans);
+  assert.ok(plans.every(({ failover }) => !failover));
+  assert.ok(plansOf({ ...options, failover: true }).every(({ failover }) => failover));
 });
 
 test('a nemesis without neighbours is always alone', () => {
