@@ -6,6 +6,7 @@ import type { Addresses } from '../../test/chaos/fleet.ts';
 import { runIdentical } from '../../test/chaos/identical.ts';
 import { runKafkaOutage } from '../../test/chaos/kafka-outage.ts';
 import type { Report } from '../../test/chaos/report.ts';
+import { runRestore } from '../../test/chaos/restore.ts';
 import { runNewJobs, runVersions } from '../../test/chaos/versions.ts';
 import { runWorkerDeaths } from '../../test/chaos/worker-deaths.ts';
 import { startServers } from '../servers/start-servers.ts';
@@ -29,6 +30,7 @@ export const FIGURES: Readonly<Record<string, RunOne>> = {
   restarts: (servers, { rounds = 20, seed }) => runDrain({ servers, rounds, seed, clients: 30 }),
   'kafka-down': (servers, { seconds = 600, seed }) =>
     runKafkaOutage({ servers, seconds, seed, perSecond: 100 }),
+  restore: (servers, { seconds = 300, seed }) => runRestore({ servers, seconds, seed }),
   versions: (servers, { seconds = 10, seed }, log) => runVersions({ servers, seconds, seed, log }),
   'new-jobs': (servers, { seconds = 10, seed }, log) => runNewJobs({ servers, seconds, seed, log }),
   brokers: (servers, { rounds = 3, seconds = 15, seed }, log) =>
