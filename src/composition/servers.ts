@@ -89,6 +89,7 @@ export function redisSettings(redis: RedisConfig): RedisSettings {
     username: redis.user ?? undefined,
     password: redis.password.isSet ? redis.password.reveal() : undefined,
     tls: redis.tls ?? undefined,
+    keyPrefix: redis.keyPrefix,
     commandTimeoutMs: redis.commandTimeoutMs,
   };
 }

@@ -30,6 +30,8 @@ export interface RedisConfig {
   user: string | null;
   password: Secret<string>;
   tls: TlsConfig | null;
+  /** In front of every key; empty for none. */
+  keyPrefix: string;
   commandTimeoutMs: number;
 }
 
@@ -138,6 +140,21 @@ export function readDatabase(reader: SettingReader) {
   return { config, statementTimeoutMs: limits.statementTimeoutMs };
 }
 
+/** What topics take. */
+const PREFIX = /^[A-Za-z0-9_-]{1,40}$/;
+
+/** What several environments on one server are told apart by; the character that ends it is ours. */
+function readPrefix(
+  reader: SettingReader,
+  name: string,
+  { end, named }: { end: string; named: string },
+): string {
+  const spelling = `up to 40 letters, digits, _ and -, without the ${named} that follows it`;
+  return reader.value(name, '', spelling, (text) =>
+    PREFIX.test(text) ? `${text}${end}` : undefined,
+  );
+}
+
 export function readRedis(reader: SettingReader) {
   const address = reader.optional(
     'REDIS_URL',
@@ -148,17 +165,11 @@ export function readRedis(reader: SettingReader) {
     },
   );
   const { host, user, ...parts } = readAddress(reader, 'REDIS', address ?? {}, 6_379);
+  const keyPrefix = readPrefix(reader, 'REDIS_KEY_PREFIX', { end: ':', named: 'colon' });
   const commandTimeoutMs = reader.milliseconds('REDIS_COMMAND_TIMEOUT_MS', 150);
   const config: RedisConfig | null =
-    host === undefined ? null : { host, user: user ?? null, ...parts, commandTimeoutMs };
+    host === undefined ? null : { host, user: user ?? null, ...parts, keyPrefix, commandTimeoutMs };
   return { config, commandTimeoutMs };
-}
-
-/** Topics take these characters; the dot that ends the prefix is ours. */
-const TOPIC_PREFIX = /^[A-Za-z0-9_-]{1,40}$/;
-
-function parseTopicPrefix(text: string): string | undefined {
-  return TOPIC_PREFIX.test(text) ? `${text}.` : undefined;
 }
 
 /** What a broker allows by default. */
@@ -184,12 +195,7 @@ export function readKafka(reader: SettingReader, isProduction: boolean): KafkaCo
       max: 15,
     }),
     partitions: reader.integer('KAFKA_PARTITIONS', 12, { min: 1, max: 10_000 }),
-    topicPrefix: reader.value(
-      'KAFKA_TOPIC_PREFIX',
-      '',
-      'up to 40 letters, digits, _ and -, without the dot that follows it',
-      parseTopicPrefix,
-    ),
+    topicPrefix: readPrefix(reader, 'KAFKA_TOPIC_PREFIX', { end: '.', named: 'dot' }),
     sessionMs: reader.integer('KAFKA_SESSION_MS', 30_000, SESSION_RANGE),
   };
   const brokers = list ?? (host === undefined ? null : [`${host}:${port}`]);

@@ -63,6 +63,28 @@ function simulated(): Harness {
   };
 }
 
+it('environments with prefixes of their own share a Redis, and no key', async () => {
+  const url = process.env.TEST_REDIS_URL as string;
+  const run = randomBytes(6).toString('hex');
+  await using stack = new AsyncDisposableStack();
+  const open = async (keyPrefix: string) => {
+    const client = connectRedis({ url, keyPrefix, commandTimeoutMs: 5_000 }, silentLogger);
+    stack.defer(() => client.disconnect());
+    await eventually(() => assert.equal(client.status, 'ready'));
+    return makeIdempotencyStore(client, systemIds, { leaseMs: 10_000 }, silentLogger);
+  };
+  const [staging, sandbox] = [await open(`staging-${run}:`), await open(`sandbox-${run}:`)];
+  const claim = await staging.claim('k', 'f1');
+  assert.ok(claim.kind === 'granted');
+  await staging.complete('k', claim.token, 'f1', answer);
+  assert.deepEqual(await staging.look('k'), { kind: 'answered', fingerprint: 'f1', answer });
+  assert.deepEqual(await sandbox.look('k'), { kind: 'free' });
+  assert.equal((await sandbox.claim('k', 'f1')).kind, 'granted');
+  const plain = new Redis(url);
+  stack.defer(() => plain.disconnect());
+  assert.equal(await plain.exists(`staging-${run}:idem:k`, `sandbox-${run}:idem:k`), 2);
+});
+
 for (const [name, start] of Object.entries({ Redis: overRedis, 'the simulation': simulated })) {
   describe(`IdempotencyStore over ${name}`, () => suite(start));
 }

@@ -9,6 +9,8 @@ export interface RedisSettings {
   username?: string;
   password?: string;
   tls?: RedisOptions['tls'];
+  /** In front of every key: environments that share a server must not replay each other's answers. @default none */
+  keyPrefix?: string;
   /** Longest wait for one command. @default 150 */
   commandTimeoutMs?: number;
 }
@@ -27,6 +29,8 @@ export function connectRedis(settings: RedisSettings, logger: Logger): Redis {
     username: settings.username,
     password: settings.password,
     tls: settings.tls,
+    // An empty one would be put in front of each key all the same, which costs.
+    ...(settings.keyPrefix && { keyPrefix: settings.keyPrefix }),
     commandTimeout: settings.commandTimeoutMs ?? 150,
     connectTimeout: 500,
     maxRetriesPerRequest: 0,

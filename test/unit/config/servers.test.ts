@@ -124,6 +124,15 @@ test('Kafka comes as a list of brokers, or as one host', () => {
   assert.deepEqual(problemNames({ ...API_ENV, KAFKA_BROKERS: 'k1' }), ['KAFKA_BROKERS']);
 });
 
+test('a prefix of keys in Redis gets its colon, and is none by default', () => {
+  const env = { ...API_ENV, REDIS_URL: 'redis://cache.internal:6379' };
+  assert.equal(load(env).redis?.keyPrefix, '');
+  assert.equal(load({ ...env, REDIS_KEY_PREFIX: 'staging' }).redis?.keyPrefix, 'staging:');
+  for (const prefix of ['staging:', 'a b', '*', 'x'.repeat(41)]) {
+    assert.deepEqual(problemNames({ ...env, REDIS_KEY_PREFIX: prefix }), ['REDIS_KEY_PREFIX']);
+  }
+});
+
 test('a topic prefix gets its dot, and takes only what Kafka takes', () => {
   const env = { ...API_ENV, KAFKA_BROKERS: 'k1:9092' };
   assert.equal(load(env).kafka?.topicPrefix, '');
