@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, it } from 'node:test';
+import { FAULTS } from '../../src/adapters/simulator/fault-plan.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -105,6 +106,19 @@ describe('the documents', () => {
     assert.deepEqual(firstColumn(dependencies, 'For development'), development);
     const installing = Object.keys(allowScripts).sort();
     assert.deepEqual(firstColumn(dependencies, 'Install scripts'), installing);
+  });
+
+  it('tell of every fault of the simulators what it happens to, and whether a charge is taken', () => {
+    const rows = [
+      ...read('docs/simulators.md').text.matchAll(/^\| `([^`]+)` \| ([^|]+) \| (yes|no|–) \|/gm),
+    ];
+    const told = rows.map(([, name, on, taken]) => [name, on, taken]);
+    const known = Object.entries(FAULTS).map(([name, { on, taken }]) => [
+      name,
+      on.join(', '),
+      (on as readonly string[]).includes('charge') ? (taken ? 'yes' : 'no') : '–',
+    ]);
+    assert.deepEqual(told.sort(), known.sort());
   });
 
   it('number the decisions without a gap, each with context, choice and consequences', () => {
