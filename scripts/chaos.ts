@@ -5,7 +5,7 @@ import { type ChaosReport, nemesisOf, runChaos } from '../test/chaos/chaos.ts';
 import { NEMESES } from '../test/chaos/nemeses/index.ts';
 import { FIGURES, runFigure } from './chaos/figures.ts';
 import { runLong } from './chaos/long.ts';
-import { isBroken, printReport, writeReports } from './chaos/print.ts';
+import { failoverMissed, isBroken, printReport, writeReports } from './chaos/print.ts';
 
 const HELP = `npm run chaos -- [--seed n] [--duration 60s] [--nemesis a,b,…] [--failover]
 npm run chaos -- --long [--seed n] [--seeds 20] [--duration 30s] [--nemesis a,b,…] [--lanes 1] [--failover]
@@ -107,6 +107,9 @@ async function main(args: string[]): Promise<number> {
     console.log(HELP);
     return 0;
   }
+  if (options.figure !== undefined && options.failover) {
+    throw new Error('--failover is for runs of nemeses; no figure has it');
+  }
   if (options.figure !== undefined) return await runFigure(options.figure, options, log);
   if (options.long) {
     return await runLong({ ...options, nemeses: options.nemeses ?? LONG_NEMESES, log });
@@ -114,7 +117,9 @@ async function main(args: string[]): Promise<number> {
   const report = await runOne(options);
   printReport(report);
   log(`all numbers: ${await writeReports([report])}`);
-  return isBroken(report) ? 1 : 0;
+  const missed = failoverMissed([report]);
+  if (missed) log(missed);
+  return isBroken(report) || missed ? 1 : 0;
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch((error) => {

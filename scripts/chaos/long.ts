@@ -5,7 +5,14 @@ import { join, relative } from 'node:path';
 import { type ArenaServers, startArenaServers } from '../../test/chaos/arena-servers.ts';
 import { type ChaosReport, runChaos } from '../../test/chaos/chaos.ts';
 import { repositoryRoot } from '../servers/paths.ts';
-import { isBroken, lineOf, printReport, printSummary, writeReports } from './print.ts';
+import {
+  failoverMissed,
+  isBroken,
+  lineOf,
+  printReport,
+  printSummary,
+  writeReports,
+} from './print.ts';
 
 export interface LongOptions {
   /** Of the first runs; the others count up from it. */
@@ -73,7 +80,9 @@ export async function runLong(options: LongOptions): Promise<number> {
   printSummary(reports);
   for (const failure of failures) console.log(`could not run, not counted: ${failure}`);
   log(`all numbers: ${relative(repositoryRoot, await writeReports(reports))}`);
-  return failures.length === 0 && !reports.some(isBroken) ? 0 : 1;
+  const missed = failoverMissed(reports);
+  if (missed) log(missed);
+  return failures.length === 0 && !missed && !reports.some(isBroken) ? 0 : 1;
 }
 
 /** One run after another on the same servers; after one that could not be made, on new ones. */

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ChaosReport } from '../../test/chaos/chaos.ts';
+import { type ChaosReport, WENT_ON } from '../../test/chaos/chaos.ts';
 import { repositoryRoot } from '../servers/paths.ts';
 
 export const isBroken = ({ verdicts }: ChaosReport) =>
@@ -11,6 +11,13 @@ export function commandOf({ seed, durationMs, nemeses, drawn, failover }: ChaosR
   const named = drawn ? '' : ` --nemesis ${nemeses.join(',')}`;
   const over = failover ? ' --failover' : '';
   return `npm run chaos -- --seed ${seed} --duration ${durationMs / 1_000}s${named}${over}`;
+}
+
+/** Whoever asks for failover wants to see some: a sentence when no run had any. */
+export function failoverMissed(reports: readonly ChaosReport[]): string | null {
+  const asked = reports.filter(({ failover }) => failover);
+  const went = asked.reduce((sum, { figures }) => sum + Number(figures[WENT_ON]), 0);
+  return asked.length > 0 && went === 0 ? 'no payment went on to another provider' : null;
 }
 
 export function faultsOf({ faults }: ChaosReport): number {

@@ -158,7 +158,11 @@ async function untilReady(spec: ProcessSpec, run: Run, lines: string[]): Promise
   for (;;) {
     if (!run.running) await run.exited;
     const told = () => `; its last words:\n${lines.slice(-20).join('\n')}`;
-    if (!run.running) throw new Error(`${spec.name} ended before it was ready${told()}`, { cause });
+    if (!run.running) {
+      const { code, signal } = await run.exited;
+      const how = `ended before it was ready, by ${signal ?? code}`;
+      throw new Error(`${spec.name} ${how}${told()}`, { cause });
+    }
     try {
       await spec.ready?.();
       return;

@@ -68,6 +68,8 @@ const CALM_MS = 700;
 const TIMID_SHARE = 0.2;
 /** A little above the handler's deadline: clients of a copy that sleeps soon go elsewhere. */
 const REQUEST_LIMIT_MS = 4_000;
+/** A figure's name: with `--failover` nothing would be shown if there were none. */
+export const WENT_ON = 'payments that went on to another provider';
 const FAILOVER = { FAILOVER: 'MTN>AIRTEL,AIRTEL>MTN' };
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -225,9 +227,7 @@ function figuresOf(facts: Facts, journal: readonly JournalEntry[]): ChaosReport[
     'keys given up after a 5xx': facts.keys.filter(({ oks, infos }) => oks.length + infos === 0)
       .length,
     ...Object.fromEntries(payments),
-    'payments that went on to another provider': [...facts.payments.values()].filter(
-      ({ attempts }) => attempts.length > 1,
-    ).length,
+    [WENT_ON]: [...facts.payments.values()].filter(({ attempts }) => attempts.length > 1).length,
     charges: facts.charges.length,
     events: facts.events.length,
     'keys replayed at the end': facts.replays.length,

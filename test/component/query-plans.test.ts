@@ -11,6 +11,8 @@ import { DEMO_TIMING, holdFirst, makeIntent, NOTHING_HEARD } from '../support/ho
 /** A prepared statement gets its plan for good at its sixth execution. */
 const UNTIL_PLANNED = 6;
 const PAYMENTS = 400;
+/** What the statements of one payment read of all indexes together, and as much again. */
+const MOST_ENTRIES = 100;
 const TABLES = [
   'payments',
   'attempts',
@@ -59,9 +61,12 @@ describe('plans made on an empty database', () => {
       await store.claimDue(1, 1);
     };
     for (let i = 0; i < UNTIL_PLANNED; i += 1) await payOne();
-    const before = await rowsReadWhole();
+    const [before, entriesBefore] = [await rowsReadWhole(), await entriesRead()];
     for (let i = 0; i < PAYMENTS; i += 1) await payOne();
     assert.deepEqual(await rowsReadWhole(), before);
+    // An index read from end to end would be seen here: half of the payments, for each of them.
+    const each = ((await entriesRead()) - entriesBefore) / PAYMENTS;
+    assert.ok(each < MOST_ENTRIES, `${each} entries of indexes are read for a payment`);
   });
 
   it('find what was published by key too', async () => {
@@ -76,6 +81,17 @@ describe('plans made on an empty database', () => {
     await session.close();
     assert.deepEqual(await rowsReadWhole(), before);
   });
+
+  /** Entries that scans of indexes have returned, as the server counts them. */
+  async function entriesRead(): Promise<number> {
+    await database.pool.query('select pg_stat_force_next_flush()');
+    await database.pool.query('select pg_stat_clear_snapshot()');
+    const { rows } = await database.pool.query<{ n: number }>(
+      `select sum(idx_tup_read)::integer as n from pg_stat_user_indexes where relname = any($1)`,
+      [TABLES],
+    );
+    return rows[0]?.n ?? 0;
+  }
 
   /** Rows that a scan of a whole table has read, as the server counts them. */
   async function rowsReadWhole(): Promise<unknown> {

@@ -12,10 +12,13 @@ export interface BatcherOptions<Row, Result> {
   maxInFlight?: number;
   /** Rows that may wait; one more is refused at once. Bounds memory while the store is slow. @default 5000 */
   maxWaiting?: number;
+  /** A row that has waited for longer is refused, not sent. @default without limit: its caller has a deadline */
+  maxWaitMs?: number;
 }
 
 interface Waiting<Row, Result> {
   row: Row;
+  sinceMs: number;
   resolve(result: Result): void;
   reject(error: unknown): void;
 }
@@ -27,6 +30,7 @@ interface Waiting<Row, Result> {
  */
 export function makeBatcher<Row, Result>(options: BatcherOptions<Row, Result>) {
   const { run, compare, maxRows = 200, maxInFlight = 2, maxWaiting = 5_000 } = options;
+  const { maxWaitMs = Number.POSITIVE_INFINITY } = options;
   const waiting: Waiting<Row, Result>[] = [];
   let inFlight = 0;
   let scheduled = false;
@@ -47,8 +51,17 @@ export function makeBatcher<Row, Result>(options: BatcherOptions<Row, Result>) {
     }
   }
 
+  function refuseLate(): void {
+    const latestMs = performance.now() - maxWaitMs;
+    // The first has waited longest.
+    while ((waiting[0]?.sinceMs ?? Number.POSITIVE_INFINITY) < latestMs) {
+      waiting.shift()?.reject(new StoreUnavailable('none', new Error('a write waited too long')));
+    }
+  }
+
   function drain(): void {
     scheduled = false;
+    refuseLate();
     while (inFlight < maxInFlight && waiting.length > 0) {
       const batch = waiting.splice(0, maxRows).sort((a, b) => compare(a.row, b.row));
       inFlight += 1;
@@ -64,7 +77,7 @@ export function makeBatcher<Row, Result>(options: BatcherOptions<Row, Result>) {
       return Promise.reject(new StoreUnavailable('none', new Error('too many writes wait')));
     }
     return new Promise((resolve, reject) => {
-      waiting.push({ row, resolve, reject });
+      waiting.push({ row, sinceMs: performance.now(), resolve, reject });
       // One turn of the loop gathers what arrived together, and costs an idle store nothing.
       if (!scheduled && inFlight < maxInFlight) {
         scheduled = true;

@@ -26,11 +26,18 @@ select payment_id, kind, detail, $2, $3, reference
 from jsonb_to_recordset($1::jsonb) as i(payment_id text, kind text, detail text, reference text)
 on conflict do nothing`;
 
-/** Not while a lease lives, nor where it would be later than it is. */
+/**
+ * Not while a lease lives, nor where it would be later than it is. In one order, as the fenced writes take them: or
+ * the two could wait for each other.
+ */
 const ASK_NOW = `
-update payments set next_check_at = now()
-where id = any($1) and status not in ('SUCCEEDED', 'FAILED') and next_check_at > now()
-  and (lease_until is null or lease_until < now())`;
+with locked as (
+  select id from payments
+  where id = any($1) and status not in ('SUCCEEDED', 'FAILED') and next_check_at > now()
+    and (lease_until is null or lease_until < now())
+  order by id for update
+)
+update payments p set next_check_at = now() from locked where p.id = locked.id`;
 
 function idAt(ms: number): string {
   return `pay_${Math.max(0, Math.floor(ms)).toString(16).padStart(12, '0')}`;

@@ -2,9 +2,10 @@
  * An axios adapter over an undici pool: axios's interface at a third of its own adapter's price.
  */
 import { type AxiosAdapter, AxiosError, type AxiosResponse } from 'axios';
-import type { Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { HttpResult } from '../../domain/http-client.ts';
 import { Exchange } from './exchange.ts';
+import type { Pool } from './undici.ts';
 import { CallTimeout, WireFailure } from './wire-failure.ts';
 
 export interface UndiciAdapterOptions {

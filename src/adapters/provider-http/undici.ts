@@ -7,7 +7,11 @@ import type * as undici from 'undici';
 
 const require = createRequire(import.meta.url);
 
-export const Pool: typeof undici.Pool = require('undici/lib/dispatcher/pool.js');
-export type Pool = undici.Pool;
+/** The index adds `request` and its like to every dispatcher; without it they are not there. */
+export type Pool = Pick<undici.Pool, 'dispatch' | 'destroy'>;
+export const Pool: new (
+  origin: string,
+  options: undici.Pool.Options,
+) => Pool = require('undici/lib/dispatcher/pool.js');
 
 export const buildConnector: typeof undici.buildConnector = require('undici/lib/core/connect.js');
