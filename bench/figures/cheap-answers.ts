@@ -107,4 +107,12 @@ const EXAMPLE_ANSWER = {
       endedAt: '2026-11-21T08:00:00.000Z',
     },
   ],
+  outcome: {
+    certainty: 'provider-says',
+    nextCheckAt: '2026-11-21T08:01:00.000Z',
+    resolvesBy: '2026-11-21T08:31:00.000Z',
+    evidence: [
+      { source: 'charge', at: '2026-11-21T08:00:00.000Z', says: 'accepted', reason: null },
+    ],
+  },
 };

@@ -177,6 +177,31 @@ describe('PaymentStore', () => {
     await pool.query(reopen, [other.paymentId]);
   });
 
+  it('a payment that somebody writes to holds up its own hints alone', async () => {
+    const payments = await Promise.all(Array.from({ length: 4 }, () => accepted()));
+    const [held = '', ...others] = payments.map(({ intent }) => intent.paymentId);
+    const { provider } = (payments[0] as (typeof payments)[number]).intent;
+    const writer = await database.pool.connect();
+    await writer.query('begin');
+    await writer.query('select from payments where id = $1 for update', [held]);
+    const ends: string[] = [];
+    const hint = (id: string) =>
+      store.hint(id, provider, 'succeeded').then((result) => ends.push(`${id} ${result}`));
+    const waiting = [hint(held), hint(held)];
+    await Promise.all(others.map(hint));
+    assert.deepEqual(ends.toSorted(), others.map((id) => `${id} taken`).toSorted());
+    await writer.query('commit');
+    writer.release();
+    await Promise.all(waiting);
+    assert.deepEqual(ends.slice(others.length), [`${held} taken`, `${held} taken`]);
+    const { rows } = await database.pool.query(
+      'select id, hints_heard from payments where id = any($1)',
+      [payments.map(({ intent }) => intent.paymentId)],
+    );
+    const heard = new Map(rows.map((row) => [row.id, row.hints_heard]));
+    assert.deepEqual([heard.get(held), ...others.map((id) => heard.get(id))], [2, 1, 1, 1]);
+  });
+
   it('LED-1 posts a balanced capture once and refuses anything else at commit', async () => {
     const { intent, move } = await accepted();
     await store.apply(move);

@@ -45,6 +45,39 @@ describe('micro-batches', () => {
     assert.deepEqual(sizes, [10, 10, 10, 5]);
   });
 
+  it('refuse a row that has waited too long, unsent, and take the next ones', async () => {
+    const gates: PromiseWithResolvers<void>[] = [];
+    const sent: number[] = [];
+    const write = makeBatcher<number, number>({
+      compare,
+      maxInFlight: 1,
+      maxWaitMs: 20,
+      run: async (rows) => {
+        sent.push(...rows);
+        const gate = Promise.withResolvers<void>();
+        gates.push(gate);
+        await gate.promise;
+        return rows;
+      },
+    });
+    const first = write(1);
+    while (gates.length === 0) await new Promise(setImmediate);
+    const late = write(2);
+    const until = performance.now() + 30;
+    while (performance.now() < until) await new Promise(setImmediate);
+    gates[0]?.resolve();
+    assert.equal(await first, 1);
+    await assert.rejects(
+      late,
+      (error) => error instanceof StoreUnavailable && error.fate === 'none',
+    );
+    const next = write(3);
+    while (gates.length === 1) await new Promise(setImmediate);
+    gates[1]?.resolve();
+    assert.equal(await next, 3);
+    assert.deepEqual(sent, [1, 3]);
+  });
+
   it('let a bad row fail alone', async () => {
     const write = makeBatcher<number, number>({
       compare,
