@@ -59,7 +59,11 @@ export function termsOf(timing: Timing) {
 /** The reference is derived, one for a payment and route; one that is stored wins. */
 export function routeTo(
   provider: PaymentProvider,
-  { merchantId, idempotencyKey, market }: PayCommand,
+  {
+    merchantId,
+    idempotencyKey,
+    market,
+  }: Pick<PayCommand, 'merchantId' | 'idempotencyKey' | 'market'>,
   references: ReferenceKeys,
 ): Route {
   const { name } = provider;
@@ -96,8 +100,8 @@ export function makeBeginDispatch(deps: BeginDispatchDeps): BeginDispatch {
 
     async again(row, command, provider) {
       const { paymentId, fence, timeline, market } = row;
-      const { requestId, traceparent } = command;
-      const route = routeTo(provider, { ...command, market }, deps.references);
+      const { merchantId, idempotencyKey, requestId, traceparent } = command;
+      const route = routeTo(provider, { merchantId, idempotencyKey, market }, deps.references);
       const where = provider.name === row.provider ? { provider: provider.name, market } : route;
       const link = makeLink(paymentId, timeline, [
         dispatchFact({ ...where, requestId }, clock.now()),

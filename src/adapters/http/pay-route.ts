@@ -92,7 +92,7 @@ export function makePayRoute(options: PayRouteOptions): RequestHandler {
     const { key, meaning } = await read(request, context);
     const traceparent = continueTrace(request.headers.traceparent, context.requestId);
     context.traceId = traceIdOf(traceparent);
-    // Not by spreading: that would ask for the fingerprint.
+    // Not by spreading, which would leave the fingerprint out.
     const command: PayCommand = Object.assign(meaning, {
       merchantId: merchantOf(response),
       idempotencyKey: key,
