@@ -71,7 +71,7 @@ interface Drain {
 }
 
 /** Waits until every payment is in the ledger; the times are those of commits, so looking costs nothing. */
-async function drained({ pool }: Books): Promise<Pick<Drain, 'jobsMs' | 'ledgerMs'>> {
+export async function drained({ pool }: Books): Promise<Pick<Drain, 'jobsMs' | 'ledgerMs'>> {
   const since = performance.now();
   for (;;) {
     const { rows } = await pool.query<{ open: number }>(
