@@ -57,7 +57,10 @@ export async function checkBooks(fleet: Fleet, history: History): Promise<string
   return problems;
 }
 
-async function chargesByAmount({ control }: Fleet): Promise<Map<string, string[]>> {
+/** What became of each charge, by its amount, which is a key's own. */
+export async function chargesByAmount({
+  control,
+}: Pick<Fleet, 'control'>): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
   for (const { amount, status } of await control.charges()) {
     const exact = Number(amount).toFixed(2);

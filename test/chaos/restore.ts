@@ -11,7 +11,7 @@ import { makeInstallPackages } from '../../scripts/servers/programs.ts';
 import { eventually } from '../support/eventually.ts';
 import { seededRandom } from '../support/messaging.ts';
 import { call } from '../support/simulators.ts';
-import { quiesce } from './books.ts';
+import { chargesByAmount, quiesce } from './books.ts';
 import { type Addresses, type Fleet, startFleet } from './fleet.ts';
 import { type Story, startLoad } from './load.ts';
 import { type Report, reportOf } from './report.ts';
@@ -108,7 +108,8 @@ export async function runRestore({ servers, seconds, seed }: RestoreOptions): Pr
   await quiesce(fleet, QUIET_MS);
 
   const after = await fleet.control.charges();
-  problems.push(...doubled(after, history.stories));
+  const taken = await chargesByAmount(fleet);
+  problems.push(...doubled(taken, history.stories));
   problems.push(...(await notFoundAgain(fleet, repeated)));
   const still = await unknownHere(fleet, after);
   const last = await reconcile(fleet, begunAt, folder);
@@ -128,7 +129,7 @@ export async function runRestore({ servers, seconds, seed }: RestoreOptions): Pr
     'answered keys that were gone': lost.length,
     'of them sent again, and found again': repeated.length,
     'left in the list': still.length,
-    'most charges of a key': Math.max(...chargesByAmount(after).values()),
+    'most charges of a key': Math.max(...[...taken.values()].map(({ length }) => length)),
   });
 }
 
@@ -208,21 +209,11 @@ async function payAgain({ apis, authorization }: Fleet, story: Story): Promise<v
   );
 }
 
-function chargesByAmount(charges: Charges): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { amount } of charges) {
-    const exact = Number(amount).toFixed(2);
-    counts.set(exact, (counts.get(exact) ?? 0) + 1);
-  }
-  return counts;
-}
-
 /** An amount is its key's own, so this needs nothing that the gateway made up, or forgot. */
-function doubled(charges: Charges, stories: readonly Story[]): string[] {
-  const taken = chargesByAmount(charges);
+function doubled(taken: Map<string, string[]>, stories: readonly Story[]): string[] {
   return stories
-    .filter(({ amount }) => (taken.get(amount) ?? 0) > 1)
-    .map(({ key, amount }) => `${key} was charged ${taken.get(amount)} times`);
+    .filter(({ amount }) => (taken.get(amount)?.length ?? 0) > 1)
+    .map(({ key, amount }) => `${key} was charged ${taken.get(amount)?.length} times`);
 }
 
 /** Whose merchant sent the key again has a payment once more, and its money is in the ledger. */

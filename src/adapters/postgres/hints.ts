@@ -28,6 +28,9 @@ with input as (
 select p.id, held.is_here
 from input i join payments p on p.id = i.payment_id left join held on held.id = p.id`;
 
+const HINT = hintText('skip locked');
+const HINT_ALONE = hintText('');
+
 /** null for a payment that was held by somebody else. */
 interface Heard {
   id: string;
@@ -40,7 +43,7 @@ from jsonb_to_recordset($1::jsonb) as i(n integer, provider text, market text, r
   join attempts a on a.provider = i.provider and a.market = i.market
     and a.provider_reference = i.reference`;
 
-/** As long as a caller waits for a connection: behind a silent server nobody queues for longer. */
+/** As long as a caller waits for a connection; looked at when a statement ends, so a silent server adds its timeout. */
 const MAX_WAIT_MS = 2_000;
 
 interface Hint {
@@ -74,7 +77,7 @@ export function makeHints(pool: pg.Pool): Pick<PaymentStore, 'hint' | 'findByRef
     compare: () => 0,
     maxWaitMs: MAX_WAIT_MS,
     async run(hints) {
-      const rows = await tell('hint', hintText('skip locked'), hints);
+      const rows = await tell('hint', HINT, hints);
       const heard = new Map(rows.map((row) => [row.id, row]));
       return hints.map(({ paymentId }) => resultOf(heard.get(paymentId)));
     },
@@ -82,7 +85,7 @@ export function makeHints(pool: pg.Pool): Pick<PaymentStore, 'hint' | 'findByRef
 
   async function alone(hint: Hint): Promise<HintResult> {
     try {
-      const [row] = await tell('hint-alone', hintText(''), [hint]);
+      const [row] = await tell('hint-alone', HINT_ALONE, [hint]);
       const result = resultOf(row);
       // It was not there when the statement began, and is now.
       return result === 'held' ? 'unknown' : result;
